@@ -2,15 +2,194 @@
 
 import type { CropWindow } from "../camera/cropWindow";
 import type { Intrinsics } from "../camera/intrinsics";
+import { registerPoints } from "../camera/registration";
+import { DEGREES_OF_FREEDOM } from "../hand/degreesOfFreedom";
+import { createHandPose, type HandPose } from "../hand/handPose";
+import { KEYPOINT_COUNT, ROOT_KEYPOINT } from "../hand/joints";
+import { poseKeypoints } from "../hand/kinematics";
+import { palmRotation } from "../hand/palmFrame";
 import type { RecoveredHand } from "../hand/recoveredHand";
+import { createFitTarget, RigFit } from "../hand/rigFit";
 import type { HandObservation } from "./handObservation";
+import { DEFAULT_POSE_FILTER, PoseFilter, type PoseFilterParameters } from "./poseFilter";
 
+/** How a solver weighs and smooths. */
+export interface HandSolverOptions {
+    /**
+     * Standard deviation of a keypoint's 2D position, fraction of the crop's side. It stands for the rig's misfit to the
+     * person more than for the network's noise.
+     * @default 0.03
+     */
+    sigma2d?: number;
+    /**
+     * Factor on the recoverer's own 3D sigma.
+     * @default 0.6
+     */
+    sigma3dScale?: number;
+    /** Filter cutoffs. */
+    filter?: PoseFilterParameters;
+    /** Size of the hand relative to the rig. @default 1 */
+    size?: number;
+}
+
+const COLD_ITERATIONS = 15;
+const WARM_ITERATIONS = 4;
+/** A frame later than this after the last one starts afresh: the old pose tells nothing, ms. */
+const STALE_MS = 400;
+const DEFAULT_SIGMA_2D = 0.03;
+const DEFAULT_SIGMA_3D_SCALE = 0.6;
+
+/** Keeps the pose of one hand between frames. */
 export class HandSolver {
-    /** Forgets the pose and its motion, for a hand that was lost; what was learnt of the hand's size stays. */
-    public reset(): void {}
+    /** The last frame's fit before filtering. */
+    public readonly fitted: HandPose = createHandPose();
 
-    /** Solves one frame. `window.mirrored` says that the crop showed a left hand flipped. Writes all of `out` but `id` and `side`. */
-    public solve(_recovered: RecoveredHand, _window: CropWindow, _intrinsics: Intrinsics, timeMs: number, out: HandObservation): void {
+    private readonly _target = createFitTarget();
+    private readonly _fit = new RigFit();
+    private readonly _filter: PoseFilter;
+    private readonly _sigma2d: number;
+    private readonly _sigma3dScale: number;
+    private readonly _relative = new Float64Array(KEYPOINT_COUNT * 3);
+    private readonly _weights = new Float64Array(KEYPOINT_COUNT).fill(1);
+    private readonly _translation = new Float64Array(3);
+    private readonly _rotation = new Float64Array(9);
+    private _timeMs = NaN;
+
+    public constructor(options: HandSolverOptions = {}) {
+        this._sigma2d = options.sigma2d ?? DEFAULT_SIGMA_2D;
+        this._sigma3dScale = options.sigma3dScale ?? DEFAULT_SIGMA_3D_SCALE;
+        this._filter = new PoseFilter(options.filter ?? DEFAULT_POSE_FILTER);
+        this.fitted.size = options.size ?? 1;
+    }
+
+    /** Forgets the pose and its motion, for a hand that was lost; the size stays. */
+    public reset(): void {
+        this._timeMs = NaN;
+        this._filter.reset();
+    }
+
+    /**
+     * Solves one frame; writes all of `out` but `id` and `side`.
+     * @param window where the crop was taken; `mirrored` says that it showed a left hand flipped
+     * @returns false where the keypoints do not make a hand in front of the camera; `out` is then unchanged
+     */
+    public solve(recovered: RecoveredHand, window: CropWindow, intrinsics: Intrinsics, timeMs: number, out: HandObservation): boolean {
+        this._aim(recovered, window, intrinsics, out.keypointsPx);
+        const cold = !(timeMs - this._timeMs < STALE_MS);
+        if (cold) {
+            this._filter.reset();
+            if (!this._start()) {
+                this.reset();
+                return false;
+            }
+        }
+        if (!this._fit.fit(this._target, this.fitted, cold ? COLD_ITERATIONS : WARM_ITERATIONS)) {
+            this.reset();
+            return false;
+        }
+        this._timeMs = timeMs;
         out.timeMs = timeMs;
+        out.presence = recovered.presence;
+        this._filter.filter(this.fitted, timeMs, out);
+        this._estimateSigma(recovered, out);
+        return true;
+    }
+
+    /** Turns what the network said in its crop into rays and camera axes of the (mirrored, for a left hand) camera. */
+    private _aim(recovered: RecoveredHand, window: CropWindow, intrinsics: Intrinsics, keypointsPx: Float32Array): void {
+        const target = this._target;
+        const cosine = Math.cos(window.rotation);
+        const sine = Math.sin(window.rotation);
+        const flip = window.mirrored ? -1 : 1;
+        const focal = (intrinsics.fx + intrinsics.fy) / 2;
+        const raySigma = (this._sigma2d * window.side) / focal;
+        // Camera axes of a virtual camera that looks at the window's centre: what the network saw was seen along that ray.
+        this._turnToRay(
+            (flip * (window.cx - intrinsics.cx)) / intrinsics.fx,
+            (window.cy - intrinsics.cy) / intrinsics.fy
+        );
+        const r = this._rotation;
+        for (let keypoint = 0; keypoint < KEYPOINT_COUNT; keypoint++) {
+            // Mirroring flips the crop's x; the window's turn then has the other sign as well.
+            const cropX = flip * recovered.crop[keypoint * 2] * window.side;
+            const cropY = recovered.crop[keypoint * 2 + 1] * window.side;
+            const u = window.cx + cosine * cropX - sine * cropY;
+            const v = window.cy + sine * cropX + cosine * cropY;
+            keypointsPx[keypoint * 2] = u;
+            keypointsPx[keypoint * 2 + 1] = v;
+            target.rays[keypoint * 2] = (flip * (u - intrinsics.cx)) / intrinsics.fx;
+            target.rays[keypoint * 2 + 1] = (v - intrinsics.cy) / intrinsics.fy;
+            target.raySigma[keypoint] = raySigma;
+            target.relativeSigma[keypoint] = Math.exp(recovered.logSigma[keypoint]) * this._sigma3dScale;
+            const kx = recovered.keypoints[keypoint * 3];
+            const ky = recovered.keypoints[keypoint * 3 + 1];
+            const z = recovered.keypoints[keypoint * 3 + 2];
+            const x = cosine * kx - flip * sine * ky;
+            const y = flip * sine * kx + cosine * ky;
+            for (let k = 0; k < 3; k++) {
+                target.relative[keypoint * 3 + k] = r[k] * x + r[3 + k] * y + r[6 + k] * z;
+            }
+        }
+    }
+
+    /** Columns of the smallest rotation that takes the optical axis to the ray (x, y, 1). */
+    private _turnToRay(x: number, y: number): void {
+        const r = this._rotation;
+        const length = Math.hypot(x, y, 1);
+        const a = x / length;
+        const b = y / length;
+        const c = 1 / length;
+        // Rodrigues' formula for the axis z x ray with cosine c: R = I + [v] + [v]^2 / (1 + c).
+        const k = 1 / (1 + c);
+        r[0] = 1 - a * a * k;
+        r[1] = -a * b * k;
+        r[2] = -a;
+        r[3] = -a * b * k;
+        r[4] = 1 - b * b * k;
+        r[5] = -b;
+        r[6] = a;
+        r[7] = b;
+        r[8] = c;
+    }
+
+    /** A first pose: relaxed fingers, palm turned as the network's palm, at the depth that registration gives. */
+    private _start(): boolean {
+        const { fitted: pose, _target: target } = this;
+        for (let angle = 0; angle < pose.angles.length; angle++) {
+            pose.angles[angle] = DEGREES_OF_FREEDOM[angle].rest;
+        }
+        if (!palmRotation(target.relative, pose.rotation)) {
+            return false;
+        }
+        pose.translation.fill(0);
+        poseKeypoints(pose, "right", this._relative);
+        const root = ROOT_KEYPOINT * 3;
+        const rx = this._relative[root];
+        const ry = this._relative[root + 1];
+        const rz = this._relative[root + 2];
+        for (let at = 0; at < this._relative.length; at += 3) {
+            this._relative[at] -= rx;
+            this._relative[at + 1] -= ry;
+            this._relative[at + 2] -= rz;
+        }
+        if (!registerPoints(this._relative, target.rays, this._weights, this._translation)) {
+            return false;
+        }
+        pose.translation[0] = this._translation[0] - rx;
+        pose.translation[1] = this._translation[1] - ry;
+        pose.translation[2] = this._translation[2] - rz;
+        return true;
+    }
+
+    private _estimateSigma(recovered: RecoveredHand, out: HandObservation): void {
+        let sum = 0;
+        for (let keypoint = 0; keypoint < KEYPOINT_COUNT; keypoint++) {
+            sum += Math.exp(recovered.logSigma[keypoint]);
+        }
+        out.sigma = sum / KEYPOINT_COUNT;
+        out.depthSigma = out.sigma + DEPTH_SIGMA_FRACTION * out.pose.translation[2];
     }
 }
+
+/** Depth error is proportional to depth: hand size is known to a few percent only (METHODS.md §4). */
+const DEPTH_SIGMA_FRACTION = 0.05;

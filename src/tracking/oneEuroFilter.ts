@@ -1,0 +1,49 @@
+// The One-Euro filter (Casiez, Roussel, Vogel, CHI 2012): a low-pass whose cutoff rises with speed.
+
+/** Cutoffs of a One-Euro filter. */
+export interface OneEuroParameters {
+    /** Cutoff at rest, Hz: lower is steadier. */
+    minCutoff: number;
+    /** Rise of the cutoff with speed, Hz per (unit per second): higher lags less. */
+    beta: number;
+    /** Cutoff of the speed estimate, Hz. */
+    speedCutoff: number;
+}
+
+/** Smoothing factor of a first-order low-pass, 1 / (1 + tau / dt) with tau = 1 / (2 pi cutoff). */
+export function smoothingFactor(cutoff: number, seconds: number): number {
+    const r = 2 * Math.PI * cutoff * seconds;
+    return r / (r + 1);
+}
+
+/** Filters one number. */
+export class OneEuroFilter {
+    public value = NaN;
+    /** Units per second, filtered. */
+    public speed = 0;
+    private _raw = NaN;
+
+    public constructor(private readonly _parameters: OneEuroParameters) {}
+
+    public reset(): void {
+        this.value = NaN;
+        this._raw = NaN;
+        this.speed = 0;
+    }
+
+    /**
+     * @param value the new sample
+     * @param seconds since the last one; not used for the first
+     */
+    public filter(value: number, seconds: number): number {
+        if (Number.isNaN(this.value)) {
+            this.value = value;
+        } else if (seconds > 0) {
+            const { minCutoff, beta, speedCutoff } = this._parameters;
+            this.speed += smoothingFactor(speedCutoff, seconds) * ((value - this._raw) / seconds - this.speed);
+            this.value += smoothingFactor(minCutoff + beta * Math.abs(this.speed), seconds) * (value - this.value);
+        }
+        this._raw = value;
+        return this.value;
+    }
+}
