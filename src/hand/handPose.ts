@@ -31,3 +31,12 @@ export function createHandPose(): HandPose {
         proportions: new Float32Array(JOINT_COUNT).fill(1),
     };
 }
+
+/** Copies everything of a pose. */
+export function copyHandPose(from: HandPose, to: HandPose): void {
+    to.translation.set(from.translation);
+    to.rotation.set(from.rotation);
+    to.angles.set(from.angles);
+    to.size = from.size;
+    to.proportions.set(from.proportions);
+}

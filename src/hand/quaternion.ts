@@ -109,3 +109,12 @@ export function fromColumns(m: NumberArray, out: NumberArray, o: number): void {
         out[o + 3] = (m[1] - m[3]) / s;
     }
 }
+
+const between = new Float64Array(7);
+
+/** Angle of the rotation that takes one unit quaternion to another, radians, 0..pi. */
+export function angleBetween(a: NumberArray, b: NumberArray): number {
+    multiplyConjugate(a, 0, b, 0, between, 0);
+    toRotationVector(between, 0, between, 4);
+    return Math.hypot(between[4], between[5], between[6]);
+}

@@ -35,8 +35,8 @@ const ANGLES = 6;
 const UNKNOWNS = ANGLES + ANGLE_COUNT;
 
 // Standard deviations of the priors, radians: weak, the image overrules them wherever it tells.
-const REST_SIGMA = 0.9;
-const ABDUCTION_SIGMA = 0.35;
+const REST_SIGMA = 0.8;
+const ABDUCTION_SIGMA = 0.15;
 const COUPLING_SIGMA = 0.35;
 const LIMIT_SIGMA = 0.05;
 // Levenberg damping: the problem is well-posed by its priors.
@@ -47,6 +47,8 @@ const SCALE_MAX = 1.7;
 
 /** Gauss-Newton on 28 unknowns with pseudo-Huber weights; one instance a hand, no allocation in `fit`. */
 export class RigFit {
+    /** Robust cost of the data at the last linearisation: what tells two hypotheses apart. */
+    public cost = 0;
     /** Mean distance of the fitted keypoints from `relative` (scaled), metres, after the last fit. */
     public residual3d = 0;
     /** Root mean square distance in units of `raySigma` after the last fit. */
@@ -88,6 +90,7 @@ export class RigFit {
         this._differentiate(pose);
         this._scaleOf(target);
         this._equations.reset();
+        this.cost = 0;
         this._addRays(target);
         this._addRelative(target);
         this._addPriors(pose);
@@ -170,6 +173,7 @@ export class RigFit {
             const square = (du * du + dv * dv) / variance;
             const weight = 1 / (variance * Math.sqrt(1 + square));
             sum += square;
+            this.cost += Math.sqrt(1 + square) - 1;
             const rowX = keypoint * 3 * UNKNOWNS;
             const rowY = rowX + UNKNOWNS;
             const rowZ = rowY + UNKNOWNS;
@@ -204,6 +208,7 @@ export class RigFit {
                 square += d * d;
             }
             distances += Math.sqrt(square);
+            this.cost += Math.sqrt(1 + square / variance) - 1;
             const weight = 1 / (variance * Math.sqrt(1 + square / variance));
             for (let k = 0; k < 3; k++) {
                 const d = target.relative[keypoint * 3 + k] * this.scale - (joints[joint + k] - joints[root + k]);

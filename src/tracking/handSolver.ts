@@ -4,11 +4,12 @@ import type { CropWindow } from "../camera/cropWindow";
 import type { Intrinsics } from "../camera/intrinsics";
 import { registerPoints } from "../camera/registration";
 import { DEGREES_OF_FREEDOM } from "../hand/degreesOfFreedom";
-import { createHandPose, type HandPose } from "../hand/handPose";
+import { copyHandPose, createHandPose, type HandPose } from "../hand/handPose";
 import { KEYPOINT_COUNT, ROOT_KEYPOINT } from "../hand/joints";
 import { poseKeypoints } from "../hand/kinematics";
 import { palmRotation } from "../hand/palmFrame";
 import type { RecoveredHand } from "../hand/recoveredHand";
+import { angleBetween } from "../hand/quaternion";
 import { createFitTarget, RigFit } from "../hand/rigFit";
 import type { HandObservation } from "./handObservation";
 import { DEFAULT_POSE_FILTER, PoseFilter, type PoseFilterParameters } from "./poseFilter";
@@ -18,12 +19,12 @@ export interface HandSolverOptions {
     /**
      * Standard deviation of a keypoint's 2D position, fraction of the crop's side. It stands for the rig's misfit to the
      * person more than for the network's noise.
-     * @default 0.03
+     * @default 0.015
      */
     sigma2d?: number;
     /**
      * Factor on the recoverer's own 3D sigma.
-     * @default 0.6
+     * @default 4
      */
     sigma3dScale?: number;
     /** Filter cutoffs. */
@@ -36,8 +37,10 @@ const COLD_ITERATIONS = 15;
 const WARM_ITERATIONS = 4;
 /** A frame later than this after the last one starts afresh: the old pose tells nothing, ms. */
 const STALE_MS = 400;
-const DEFAULT_SIGMA_2D = 0.03;
-const DEFAULT_SIGMA_3D_SCALE = 0.6;
+/** Palm of the network and palm of the fit this far apart are two hypotheses, radians. */
+const FLIP_ANGLE = 0.9;
+const DEFAULT_SIGMA_2D = 0.015;
+const DEFAULT_SIGMA_3D_SCALE = 4;
 
 /** Keeps the pose of one hand between frames. */
 export class HandSolver {
@@ -53,6 +56,8 @@ export class HandSolver {
     private readonly _weights = new Float64Array(KEYPOINT_COUNT).fill(1);
     private readonly _translation = new Float64Array(3);
     private readonly _rotation = new Float64Array(9);
+    private readonly _palm = new Float64Array(4);
+    private readonly _kept = createHandPose();
     private _timeMs = NaN;
 
     public constructor(options: HandSolverOptions = {}) {
@@ -87,12 +92,30 @@ export class HandSolver {
             this.reset();
             return false;
         }
+        if (!cold) {
+            this._reconsider();
+        }
         this._timeMs = timeMs;
         out.timeMs = timeMs;
         out.presence = recovered.presence;
         this._filter.filter(this.fitted, timeMs, out);
         this._estimateSigma(recovered, out);
         return true;
+    }
+
+    /**
+     * A warm start stays in the valley where it began, and the mirror image in depth of a flat hand is one. Where the
+     * network's palm looks elsewhere, the fit from that palm is tried too and kept if it explains the frame better.
+     */
+    private _reconsider(): void {
+        if (!palmRotation(this._target.relative, this._palm) || angleBetween(this._palm, this.fitted.rotation) < FLIP_ANGLE) {
+            return;
+        }
+        const cost = this._fit.cost;
+        copyHandPose(this.fitted, this._kept);
+        if (!this._start() || !this._fit.fit(this._target, this.fitted, COLD_ITERATIONS) || this._fit.cost > cost) {
+            copyHandPose(this._kept, this.fitted);
+        }
     }
 
     /** Turns what the network said in its crop into rays and camera axes of the (mirrored, for a left hand) camera. */

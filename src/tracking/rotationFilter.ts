@@ -1,6 +1,6 @@
 // One-Euro filtering of an orientation: the step is taken along the geodesic.
 
-import { fromRotationVector, multiply, multiplyConjugate, normalise, toRotationVector, type NumberArray } from "../hand/quaternion";
+import { fromRotationVector, multiply, normalise, toRotationVector, type NumberArray } from "../hand/quaternion";
 import { smoothingFactor, type OneEuroParameters } from "./oneEuroFilter";
 
 const turn = new Float64Array(4);
@@ -53,11 +53,4 @@ export class RotationFilter {
         this._raw.set(rotation);
         return this.value;
     }
-}
-
-/** The rotation from one frame to another: conj(a) * b, for tests and measures. */
-export function angleBetween(a: NumberArray, b: NumberArray): number {
-    multiplyConjugate(a, 0, b, 0, turn, 0);
-    toRotationVector(turn, 0, vector, 0);
-    return Math.hypot(vector[0], vector[1], vector[2]);
 }
