@@ -3,6 +3,8 @@
 import type { CropWindow } from "../camera/cropWindow";
 import type { Intrinsics } from "../camera/intrinsics";
 import { registerPoints } from "../camera/registration";
+import { boneLengthsOf, imposeBoneLengths } from "../hand/boneDirections";
+import { AVERAGE_PROPORTIONS, BoneLengths } from "../hand/boneLengths";
 import { DEGREES_OF_FREEDOM } from "../hand/degreesOfFreedom";
 import { copyHandPose, createHandPose, type HandPose } from "../hand/handPose";
 import { KEYPOINT_COUNT, ROOT_KEYPOINT } from "../hand/joints";
@@ -24,7 +26,7 @@ export interface HandSolverOptions {
     sigma2d?: number;
     /**
      * Factor on the recoverer's own 3D sigma.
-     * @default 4
+     * @default 3
      */
     sigma3dScale?: number;
     /** Filter cutoffs. */
@@ -37,22 +39,27 @@ const COLD_ITERATIONS = 15;
 const WARM_ITERATIONS = 4;
 /** A frame later than this after the last one starts afresh: the old pose tells nothing, ms. */
 const STALE_MS = 400;
+/** Bones are learnt from frames at least this sure, whose 2D misfit is at most this many sigma. */
+const CONFIDENT_PRESENCE = 0.9;
+const CONFIDENT_RESIDUAL = 2;
 /** Palm of the network and palm of the fit this far apart are two hypotheses, radians. */
 const FLIP_ANGLE = 0.9;
 const DEFAULT_SIGMA_2D = 0.015;
-const DEFAULT_SIGMA_3D_SCALE = 4;
+const DEFAULT_SIGMA_3D_SCALE = 3;
 
 /** Keeps the pose of one hand between frames. */
 export class HandSolver {
     /** The last frame's fit before filtering. */
     public readonly fitted: HandPose = createHandPose();
 
+    private readonly _bones = new BoneLengths();
     private readonly _target = createFitTarget();
     private readonly _fit = new RigFit();
     private readonly _filter: PoseFilter;
     private readonly _sigma2d: number;
     private readonly _sigma3dScale: number;
     private readonly _relative = new Float64Array(KEYPOINT_COUNT * 3);
+    private readonly _lengths = new Float64Array(KEYPOINT_COUNT);
     private readonly _weights = new Float64Array(KEYPOINT_COUNT).fill(1);
     private readonly _translation = new Float64Array(3);
     private readonly _rotation = new Float64Array(9);
@@ -65,6 +72,7 @@ export class HandSolver {
         this._sigma3dScale = options.sigma3dScale ?? DEFAULT_SIGMA_3D_SCALE;
         this._filter = new PoseFilter(options.filter ?? DEFAULT_POSE_FILTER);
         this.fitted.size = options.size ?? 1;
+        this.fitted.proportions.set(AVERAGE_PROPORTIONS);
     }
 
     /** Forgets the pose and its motion, for a hand that was lost; the size stays. */
@@ -80,6 +88,9 @@ export class HandSolver {
      */
     public solve(recovered: RecoveredHand, window: CropWindow, intrinsics: Intrinsics, timeMs: number, out: HandObservation): boolean {
         this._aim(recovered, window, intrinsics, out.keypointsPx);
+        poseKeypoints(this.fitted, "right", this._relative);
+        boneLengthsOf(this._relative, this._lengths);
+        imposeBoneLengths(this._target.relative, this._lengths);
         const cold = !(timeMs - this._timeMs < STALE_MS);
         if (cold) {
             this._filter.reset();
@@ -94,6 +105,10 @@ export class HandSolver {
         }
         if (!cold) {
             this._reconsider();
+        }
+        if (recovered.presence > CONFIDENT_PRESENCE && this._fit.residual2d < CONFIDENT_RESIDUAL) {
+            this._bones.observe(this._target, this._fit.rig, this.fitted);
+            this._bones.apply(this.fitted.proportions);
         }
         this._timeMs = timeMs;
         out.timeMs = timeMs;
