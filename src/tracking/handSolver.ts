@@ -75,6 +75,14 @@ export class HandSolver {
         this.fitted.proportions.set(AVERAGE_PROPORTIONS);
     }
 
+    /** 21 x 2 rays of the last frame in camera space (mirrored for a left hand). */
+    public get rays(): Float64Array {
+        return this._target.rays;
+    }
+
+    /** 21 x 3 root-relative keypoints of the last frame as the network said them, same space, metres. */
+    public readonly networkKeypoints = new Float64Array(KEYPOINT_COUNT * 3);
+
     /** Forgets the pose and its motion, for a hand that was lost; the size stays. */
     public reset(): void {
         this._timeMs = NaN;
@@ -88,6 +96,7 @@ export class HandSolver {
      */
     public solve(recovered: RecoveredHand, window: CropWindow, intrinsics: Intrinsics, timeMs: number, out: HandObservation): boolean {
         this._aim(recovered, window, intrinsics, out.keypointsPx);
+        this.networkKeypoints.set(this._target.relative);
         poseKeypoints(this.fitted, "right", this._relative);
         boneLengthsOf(this._relative, this._lengths);
         imposeBoneLengths(this._target.relative, this._lengths);

@@ -1,0 +1,80 @@
+// One tracked hand: where to look for it next, which side it is, when it is lost.
+
+import { createCropWindow, type CropWindow } from "../camera/cropWindow";
+import { KEYPOINT_COUNT } from "../hand/joints";
+import { HandednessVote } from "./handednessVote";
+import { createHandObservation } from "./handObservation";
+import type { HandSolver } from "./handSolver";
+import { cropToImage, windowFromKeypoints } from "./windows";
+
+/** Presence at which a hand is taken, and below which a taken hand is given up. */
+export const ENTER_PRESENCE = 0.5;
+export const KEEP_PRESENCE = 0.35;
+/** A window is moved ahead by at most this fraction of its side. */
+const MAX_LEAD = 0.5;
+/** Keypoints within this fraction of the hand's baseline coincide; this many coinciding make two tracks one hand. */
+const COINCIDENCE = 0.25;
+const COINCIDING_KEYPOINTS = 11;
+
+export class HandTrack {
+    /** Where the next crop is taken. */
+    public readonly window: CropWindow = createCropWindow();
+    /** 21 x 2, image px, as the recoverer said in the last frame. */
+    public readonly keypointsPx = new Float32Array(KEYPOINT_COUNT * 2);
+    public readonly vote = new HandednessVote();
+    public readonly observation = createHandObservation();
+    /** Given once the side is decided. */
+    public solver: HandSolver | null = null;
+    /** Whether the last frame gave an observation. */
+    public isSolved = false;
+
+    private _timeMs = NaN;
+    private _cx = NaN;
+    private _cy = NaN;
+    private _vx = 0;
+    private _vy = 0;
+
+    public constructor(public readonly id: number) {}
+
+    /** Moves the window to where the hand will be at `timeMs` if it goes on as it did. */
+    public predict(timeMs: number): void {
+        const ahead = timeMs - this._timeMs;
+        if (!(ahead > 0)) {
+            return;
+        }
+        const reach = MAX_LEAD * this.window.side;
+        const length = Math.hypot(this._vx, this._vy) * ahead;
+        const factor = length > reach ? reach / length : 1;
+        this.window.cx = this._cx + this._vx * ahead * factor;
+        this.window.cy = this._cy + this._vy * ahead * factor;
+    }
+
+    /** Takes the keypoints of a crop (fractions of its side) as this frame's place of the hand. */
+    public follow(crop: Float32Array, timeMs: number): void {
+        cropToImage(crop, this.window, this.keypointsPx);
+        windowFromKeypoints(this.keypointsPx, this.window);
+        const elapsed = timeMs - this._timeMs;
+        if (elapsed > 0) {
+            this._vx = (this.window.cx - this._cx) / elapsed;
+            this._vy = (this.window.cy - this._cy) / elapsed;
+        }
+        this._timeMs = timeMs;
+        this._cx = this.window.cx;
+        this._cy = this.window.cy;
+    }
+}
+
+/** Whether two tracks have come to follow one and the same hand. */
+export function isSameHand(a: HandTrack, b: HandTrack): boolean {
+    const p = a.keypointsPx;
+    const q = b.keypointsPx;
+    const distance = (i: number, j: number): number => Math.hypot(p[i * 2] - p[j * 2], p[i * 2 + 1] - p[j * 2 + 1]);
+    const baseline = Math.max(distance(0, 5), distance(5, 17), distance(17, 0));
+    let coinciding = 0;
+    for (let i = 0; i < KEYPOINT_COUNT; i++) {
+        if (Math.hypot(p[i * 2] - q[i * 2], p[i * 2 + 1] - q[i * 2 + 1]) < COINCIDENCE * baseline) {
+            coinciding++;
+        }
+    }
+    return coinciding >= COINCIDING_KEYPOINTS;
+}

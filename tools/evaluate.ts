@@ -1,0 +1,59 @@
+// npm run evaluate -- DIR [--recoverer NAME] [--roi truth|detector] [--raw] [--json FILE]
+// Runs the shipped TypeScript code on onnxruntime-web's WASM over a set and prints its figures (docs/evaluation.md).
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, extname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import jpeg from "jpeg-js";
+import { PNG } from "pngjs";
+import { evaluateAsync } from "./evaluation/evaluatePipeline";
+import { readEvaluationSet } from "./evaluation/evaluationSet";
+import { formatReport, makeReport } from "./evaluation/report";
+import type { RgbaImage } from "../src/recovery/image";
+
+const MODELS = fileURLToPath(new URL("../models/", import.meta.url));
+const USAGE = "usage: npm run evaluate -- DIR [--recoverer NAME] [--roi truth|detector] [--raw] [--json FILE]";
+
+/** Decodes a JPEG or PNG file. */
+export function readImage(path: string): RgbaImage {
+    const bytes = readFileSync(path);
+    return extname(path).toLowerCase() === ".png" ? PNG.sync.read(bytes) : jpeg.decode(bytes, { useTArray: true, maxMemoryUsageInMB: 1024 });
+}
+
+async function main(): Promise<void> {
+    const { values, positionals } = parseArgs({
+        allowPositionals: true,
+        options: {
+            recoverer: { type: "string", default: "mediapipe" },
+            roi: { type: "string", default: "detector" },
+            raw: { type: "boolean", default: false },
+            json: { type: "string" },
+        },
+    });
+    const folder = positionals[0] && resolve(positionals[0]);
+    if (!folder || !existsSync(join(folder, "truth.jsonl")) || !["truth", "detector"].includes(values.roi)) {
+        throw new Error(`${folder ? `no truth.jsonl in ${folder}, or --roi ${values.roi} is neither truth nor detector` : "no folder given"}\n${USAGE}`);
+    }
+    const frames = readEvaluationSet(folder);
+    const { predictions, msPerFrame } = await evaluateAsync(frames, {
+        modelFolder: MODELS,
+        recoverer: values.recoverer,
+        roi: values.roi as "truth" | "detector",
+        raw: values.raw,
+        readImage,
+    });
+    const report = makeReport(basename(folder), values.recoverer, frames, predictions, msPerFrame);
+    console.log(formatReport(report));
+    if (values.json) {
+        writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+    }
+}
+
+main().then(
+    () => process.exit(0),
+    (error: unknown) => {
+        console.error(error instanceof Error ? error.message : error);
+        process.exit(1);
+    }
+);
