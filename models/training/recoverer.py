@@ -1,0 +1,55 @@
+"""A network that follows the contract, run on windows of images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+import contract
+from crop import Window, network_input, sample
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """A decoded `state`, in the crop's frame (contract.py); presence and handedness are logits."""
+
+    keypoints: np.ndarray  # [21, 3], m
+    crop: np.ndarray  # [21, 2], -0.5..0.5
+    log_sigma: np.ndarray  # [21]
+    log_window_width: float
+    presence: float
+    handedness: float
+
+
+def open_session(model: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
+def decode(state: np.ndarray) -> Recovered:
+    if state.shape != (contract.STATE_LENGTH,):
+        raise ValueError(f"a state has {contract.STATE_LENGTH} numbers, found shape {state.shape}")
+    return Recovered(
+        state[contract.KEYPOINTS : contract.CROP].reshape(21, 3),
+        state[contract.CROP : contract.LOG_SIGMA].reshape(21, 2),
+        state[contract.LOG_SIGMA : contract.LOG_WINDOW_WIDTH],
+        float(state[contract.LOG_WINDOW_WIDTH]),
+        float(state[contract.PRESENCE]),
+        float(state[contract.HANDEDNESS]),
+    )
+
+
+def recover(session: onnxruntime.InferenceSession, image: np.ndarray, window: Window) -> Recovered:
+    """The hand in a window of an image [H, W, 3], RGB uint8."""
+    entrance = session.get_inputs()[0]
+    crop = sample(image, window, entrance.shape[2])
+    return decode(session.run(["state"], {entrance.name: network_input(crop)})[0][0])
+
+
+def keypoints_in_image(hand: Recovered, window: Window) -> np.ndarray:
+    """[21, 2], image px."""
+    return window.to_image(hand.crop + 0.5, 1)
