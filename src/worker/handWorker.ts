@@ -1,0 +1,35 @@
+// The worker: frames in, observations out.
+
+import { asError, PipelineHost } from "./pipelineHost";
+import type { FromWorker, ToWorker } from "./protocol";
+import type { HandTrackingError } from "../errors";
+
+const scope = self as unknown as {
+    postMessage(message: FromWorker, transfer?: Transferable[]): void;
+    onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+};
+const host = new PipelineHost();
+
+function report({ code, message, fatal }: HandTrackingError): void {
+    scope.postMessage({ type: "error", error: { code, message, fatal } });
+}
+
+host.onError = report;
+host.onBackend = (backend) => scope.postMessage({ type: "backend", report: backend });
+
+async function handleAsync(message: ToWorker): Promise<void> {
+    if (message.type === "start") {
+        const started = await host.startAsync(message.options, (loadedBytes, totalBytes) =>
+            scope.postMessage({ type: "progress", loadedBytes, totalBytes })
+        );
+        scope.postMessage({ type: "started", report: started });
+    } else {
+        const { timeMs, width, height, buffer } = message;
+        const count = await host.processAsync(message, buffer);
+        scope.postMessage({ type: "result", timeMs, width, height, count, buffer, times: host.times }, [buffer.buffer as ArrayBuffer]);
+    }
+}
+
+scope.onmessage = (event) => {
+    handleAsync(event.data).catch((cause: unknown) => report(asError(cause, "The worker failed", true)));
+};

@@ -1,0 +1,55 @@
+// The pipeline on the main thread, for tests and for pages without workers.
+
+import type { HandTrackingError } from "../errors";
+import type { SourceFrame } from "../sources/frameSource";
+import { FrameQueue } from "./frameQueue";
+import { createResultBuffer, PipelineHost } from "./pipelineHost";
+import type { BackendReport, PipelineClient, PipelineClientResult, PipelineOptions, PipelineStats } from "./protocol";
+
+export class InlineClient implements PipelineClient {
+    public onResult: ((result: PipelineClientResult) => void) | null = null;
+    public onError: ((error: HandTrackingError) => void) | null = null;
+
+    private readonly _host = new PipelineHost();
+    private _queue: FrameQueue | null = null;
+    private _buffer = createResultBuffer(0);
+
+    public get stats(): PipelineStats | null {
+        return this._queue?.stats ?? null;
+    }
+
+    public async startAsync(options: PipelineOptions, onProgress: (loadedBytes: number, totalBytes: number) => void): Promise<BackendReport> {
+        this._buffer = createResultBuffer(options.maxHands);
+        this._host.onError = (error) => this.onError?.(error);
+        this._host.onBackend = (report) => this._queue && Object.assign(this._queue.stats, report);
+        const report = await this._host.startAsync(options, onProgress);
+        this._queue = new FrameQueue(report, (frame) => void this._processAsync(frame));
+        return report;
+    }
+
+    public submit(frame: SourceFrame): void {
+        if (this._queue) {
+            this._queue.submit(frame);
+        } else {
+            frame.image.close();
+        }
+    }
+
+    public dispose(): void {
+        this.onResult = null;
+        this.onError = null;
+        this._queue?.clear();
+        this._queue = null;
+        void this._host.disposeAsync();
+    }
+
+    private async _processAsync(frame: SourceFrame): Promise<void> {
+        const { timeMs, width, height } = frame;
+        const start = performance.now();
+        const count = await this._host.processAsync(frame, this._buffer);
+        if (count >= 0) {
+            this.onResult?.({ timeMs, width, height, count, buffer: this._buffer, times: this._host.times });
+        }
+        this._queue?.done(this._host.times, performance.now() - start);
+    }
+}

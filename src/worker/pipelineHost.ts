@@ -1,0 +1,116 @@
+// The pipeline with its networks, wherever it runs: in the worker, or inline.
+
+import { HandTrackingError } from "../errors";
+import { HandPipeline } from "../recovery/handPipeline";
+import { fetchBytesFrom, loadModelsAsync, type Model, type ProgressCallback } from "../recovery/modelStore";
+import { PalmDetector } from "../recovery/palmDetector";
+import { Recoverer } from "../recovery/recoverer";
+import type { SourceFrame } from "../sources/frameSource";
+import { OBSERVATION_LENGTH, packObservation } from "../tracking/handObservation";
+import { createNetworksAsync, type Networks } from "./backendChoice";
+import { FrameReader } from "./frameReader";
+import type { BackendReport, FrameTimes, PipelineOptions } from "./protocol";
+
+/** Room for the observations of as many hands as a pipeline tracks. */
+export function createResultBuffer(maxHands: number): Float32Array {
+    return new Float32Array(maxHands * OBSERVATION_LENGTH);
+}
+
+export class PipelineHost {
+    /** Non-fatal problems. */
+    public onError: ((error: HandTrackingError) => void) | null = null;
+    /** The backend changed while running. */
+    public onBackend: ((report: BackendReport) => void) | null = null;
+    /** ms of the last frame's stages. */
+    public readonly times: FrameTimes = { pixelsMs: 0, detectMs: 0, recoverMs: 0, solveMs: 0 };
+
+    private readonly _reader = new FrameReader();
+    private _options: PipelineOptions | null = null;
+    private _models: [Model, Model] | null = null;
+    private _networks: Networks | null = null;
+    private _pipeline: HandPipeline | null = null;
+    private _recovery: Promise<void> | null = null;
+    private _isDisposed = false;
+
+    /** @throws HandTrackingError of the model and backend codes */
+    public async startAsync(options: PipelineOptions, onProgress: ProgressCallback): Promise<BackendReport> {
+        this._options = options;
+        this._models = (await loadModelsAsync(["palm", options.recoverer], fetchBytesFrom(options.modelBaseUrl), onProgress)) as [Model, Model];
+        await this._useAsync(await createNetworksAsync(options.backend, this._models, options.wasmBaseUrl));
+        return this._networks!.report;
+    }
+
+    /**
+     * Processes a frame and closes its image.
+     * @param buffer receives the packed observations
+     * @returns number of hands; -1 where the frame could not be processed (and `onError` has said why)
+     */
+    public async processAsync(frame: SourceFrame, buffer: Float32Array): Promise<number> {
+        const { image, timeMs, intrinsics } = frame;
+        try {
+            await this._recovery;
+            if (!this._pipeline) {
+                return -1;
+            }
+            const start = performance.now();
+            const pixels = await this._reader.readAsync(image, frame.width, frame.height);
+            this.times.pixelsMs = performance.now() - start;
+            const result = await this._pipeline.processAsync(pixels, timeMs, intrinsics);
+            Object.assign(this.times, result.times);
+            result.hands.forEach((hand, i) => packObservation(hand, buffer, i * OBSERVATION_LENGTH));
+            return result.hands.length;
+        } catch (cause) {
+            if (!this._recovery && !this._isDisposed) {
+                this.onError?.(asError(cause, `The frame of ${frame.width} x ${frame.height} px at ${timeMs.toFixed(0)} ms was skipped`));
+            }
+            return -1;
+        } finally {
+            image.close();
+        }
+    }
+
+    public async disposeAsync(): Promise<void> {
+        this._isDisposed = true;
+        const networks = this._networks;
+        this._networks = null;
+        this._pipeline = null;
+        await networks?.palm.disposeAsync();
+        await networks?.hand.disposeAsync();
+        networks?.device?.destroy();
+    }
+
+    private async _useAsync(networks: Networks): Promise<void> {
+        this._networks = networks;
+        const [, hand] = this._models!;
+        this._pipeline = new HandPipeline(new PalmDetector(networks.palm), new Recoverer(networks.hand, hand.manifest), {
+            maxHands: this._options!.maxHands,
+            handSize: this._options!.handSize,
+        });
+        this._pipeline.onError = (error) => this.onError?.(error);
+        void networks.device?.lost.then((info) => this._fallBack(info.message));
+    }
+
+    /** The GPU is gone (driver reset, sleep): go on with WASM. */
+    private _fallBack(message: string): void {
+        if (this._isDisposed || this._networks?.report.backend !== "webgpu") {
+            return;
+        }
+        this._pipeline = null;
+        this._recovery = (async () => {
+            this.onError?.(new HandTrackingError("device-lost", `The WebGPU device was lost (${message || "no reason given"}); going on with WASM.`, false));
+            const networks = await createNetworksAsync("wasm", this._models!, this._options!.wasmBaseUrl);
+            networks.report.reason = "the WebGPU device was lost";
+            await this._useAsync(networks);
+            this.onBackend?.(networks.report);
+        })()
+            .catch((cause: unknown) => this.onError?.(asError(cause, "WASM could not take over after the WebGPU device was lost", true)))
+            .finally(() => (this._recovery = null));
+    }
+}
+
+/** Any failure as a HandTrackingError that says what was being done. */
+export function asError(cause: unknown, doing: string, fatal = false): HandTrackingError {
+    return cause instanceof HandTrackingError
+        ? cause
+        : new HandTrackingError("worker-failed", `${doing}: ${cause instanceof Error ? cause.message : String(cause)}`, fatal, { cause });
+}

@@ -1,0 +1,93 @@
+// What the main thread and the worker say to each other, and the interface that hides which of them does the work.
+
+import type { Intrinsics } from "../camera/intrinsics";
+import type { HandTrackingErrorCode, HandTrackingError } from "../errors";
+import type { Backend } from "../recovery/session";
+import type { SourceFrame } from "../sources/frameSource";
+
+/** What the pipeline is started with. */
+export interface PipelineOptions {
+    recoverer: string;
+    maxHands: number;
+    backend: "auto" | Backend;
+    /** Absolute URL of the folder of the models. */
+    modelBaseUrl: string;
+    /** Absolute URL of onnxruntime's .wasm folder; undefined leaves it to the bundler. */
+    wasmBaseUrl?: string;
+    /** Size of the hands relative to the rig. */
+    handSize: number;
+}
+
+/** Where networks run, and why. */
+export interface BackendReport {
+    backend: Backend;
+    /** A sentence for people. */
+    reason: string;
+    threads: number;
+}
+
+/** ms of each stage of one frame. */
+export interface FrameTimes {
+    /** Picture to bytes. */
+    pixelsMs: number;
+    detectMs: number;
+    recoverMs: number;
+    solveMs: number;
+}
+
+/** One processed frame. */
+export interface PipelineClientResult {
+    timeMs: number;
+    width: number;
+    height: number;
+    /** Number of hands in `buffer`. */
+    count: number;
+    /** `count` packed observations (`unpackObservation`); valid during the callback only. */
+    buffer: Float32Array;
+    times: FrameTimes;
+}
+
+/** Running figures of the pipeline. */
+export interface PipelineStats extends BackendReport {
+    /** Medians are not kept: these are exponential means over about 30 frames, ms. */
+    times: FrameTimes;
+    /** From capture to the result on the main thread, ms, the same mean. */
+    latencyMs: number;
+    processed: number;
+    /** Frames that a newer one replaced before they were looked at. */
+    dropped: number;
+}
+
+/** The pipeline as the main thread sees it, in a worker or inline. */
+export interface PipelineClient {
+    onResult: ((result: PipelineClientResult) => void) | null;
+    onError: ((error: HandTrackingError) => void) | null;
+    readonly stats: PipelineStats | null;
+    /**
+     * Loads models and starts.
+     * @throws HandTrackingError of any of the model and backend codes
+     */
+    startAsync(options: PipelineOptions, onProgress: (loadedBytes: number, totalBytes: number) => void): Promise<BackendReport>;
+    /** Hands a frame over; the newest waiting frame replaces older ones. The image is closed in any case. */
+    submit(frame: SourceFrame): void;
+    dispose(): void;
+}
+
+/** An error as it crosses the thread. */
+export interface ErrorRecord {
+    code: HandTrackingErrorCode;
+    message: string;
+    fatal: boolean;
+}
+
+export type ToWorker =
+    | { type: "start"; options: PipelineOptions }
+    | { type: "frame"; image: VideoFrame | ImageBitmap; width: number; height: number; timeMs: number; intrinsics: Intrinsics; buffer: Float32Array };
+
+export type FromWorker =
+    | { type: "progress"; loadedBytes: number; totalBytes: number }
+    | { type: "started"; report: BackendReport }
+    | { type: "backend"; report: BackendReport }
+    | { type: "error"; error: ErrorRecord }
+    /** The frame at `timeMs` is done with; `count` is -1 where it could not be processed. */
+    | { type: "result"; timeMs: number; width: number; height: number; count: number; buffer: Float32Array; times: FrameTimes };

@@ -1,0 +1,109 @@
+// The main thread's side of the worker.
+
+import { HandTrackingError } from "../errors";
+import type { SourceFrame } from "../sources/frameSource";
+import { FrameQueue } from "./frameQueue";
+import { createResultBuffer } from "./pipelineHost";
+import type { BackendReport, FromWorker, PipelineClient, PipelineClientResult, PipelineOptions, PipelineStats, ToWorker } from "./protocol";
+
+export class WorkerClient implements PipelineClient {
+    public onResult: ((result: PipelineClientResult) => void) | null = null;
+    public onError: ((error: HandTrackingError) => void) | null = null;
+
+    private _worker: Worker | null = null;
+    private _queue: FrameQueue | null = null;
+    private _buffer: Float32Array | null = null;
+    private _sentMs = 0;
+    private _settle: { resolve: (report: BackendReport) => void; reject: (error: HandTrackingError) => void } | null = null;
+    private _onProgress: ((loadedBytes: number, totalBytes: number) => void) | null = null;
+
+    public get stats(): PipelineStats | null {
+        return this._queue?.stats ?? null;
+    }
+
+    public startAsync(options: PipelineOptions, onProgress: (loadedBytes: number, totalBytes: number) => void): Promise<BackendReport> {
+        this._onProgress = onProgress;
+        this._buffer = createResultBuffer(options.maxHands);
+        const worker = new Worker(new URL("./handWorker.ts", import.meta.url), { type: "module", name: "hand-tracking" });
+        this._worker = worker;
+        worker.onmessage = (event: MessageEvent<FromWorker>) => this._receive(event.data);
+        worker.onerror = (event) => {
+            // The event of a script that could not be loaded has no message.
+            const why = event.message || "its script could not be loaded";
+            this._fail(new HandTrackingError("worker-failed", `The hand tracking worker failed: ${why}. Check the console and how workers are bundled.`));
+        };
+        return new Promise((resolve, reject) => {
+            this._settle = { resolve, reject };
+            this._post({ type: "start", options });
+        });
+    }
+
+    public submit(frame: SourceFrame): void {
+        if (this._queue) {
+            this._queue.submit(frame);
+        } else {
+            frame.image.close();
+        }
+    }
+
+    public dispose(): void {
+        this.onResult = null;
+        this.onError = null;
+        this._queue?.clear();
+        this._queue = null;
+        this._worker?.terminate();
+        this._worker = null;
+        this._settle?.reject(new HandTrackingError("worker-failed", "Hand tracking was detached while it was loading.", false));
+        this._settle = null;
+    }
+
+    private _post(message: ToWorker, transfer: Transferable[] = []): void {
+        this._worker?.postMessage(message, transfer);
+    }
+
+    private _send(frame: SourceFrame): void {
+        const { image, width, height, timeMs, intrinsics } = frame;
+        const buffer = this._buffer!;
+        this._sentMs = performance.now();
+        this._post({ type: "frame", image, width, height, timeMs, intrinsics, buffer }, [image, buffer.buffer as ArrayBuffer]);
+    }
+
+    private _receive(message: FromWorker): void {
+        switch (message.type) {
+            case "progress":
+                this._onProgress?.(message.loadedBytes, message.totalBytes);
+                break;
+            case "started":
+                this._queue = new FrameQueue(message.report, (frame) => this._send(frame));
+                this._settle?.resolve(message.report);
+                this._settle = null;
+                break;
+            case "backend":
+                if (this._queue) {
+                    Object.assign(this._queue.stats, message.report);
+                }
+                break;
+            case "error": {
+                const { code, message: text, fatal } = message.error;
+                this._fail(new HandTrackingError(code, text, fatal));
+                break;
+            }
+            case "result":
+                this._buffer = message.buffer;
+                if (message.count >= 0) {
+                    this.onResult?.(message);
+                }
+                this._queue?.done(message.times, performance.now() - this._sentMs);
+                break;
+        }
+    }
+
+    private _fail(error: HandTrackingError): void {
+        if (this._settle && error.fatal) {
+            this._settle.reject(error);
+            this._settle = null;
+        } else {
+            this.onError?.(error);
+        }
+    }
+}
