@@ -1,0 +1,37 @@
+// Grab with the whole hand: the four fingers close.
+
+import type { HandState } from "../hand/handState";
+import { grabStrength } from "./handMeasures";
+import { HysteresisGate, type GestureTransition } from "./hysteresis";
+
+/** Mean curls of METHODS.md §5. */
+export const GRAB_ENTER = 0.7;
+export const GRAB_EXIT = 0.5;
+const GRAB_FALL = 0.4;
+
+export class GrabDetector {
+    /** 0 open hand .. 1 fist. */
+    public strength = 0;
+    private readonly _gate = new HysteresisGate({
+        enter: GRAB_ENTER,
+        exit: GRAB_EXIT,
+        frames: 2,
+        relativeExit: GRAB_FALL,
+        cooldownMs: 150,
+    });
+
+    public get isActive(): boolean {
+        return this._gate.isActive;
+    }
+
+    /** @param state the hand at a frame's capture time */
+    public update(state: HandState): GestureTransition {
+        this.strength = grabStrength(state);
+        return this._gate.update(this.strength, state.timeMs);
+    }
+
+    public cancel(timeMs: number): GestureTransition {
+        this.strength = 0;
+        return this._gate.cancel(timeMs);
+    }
+}
