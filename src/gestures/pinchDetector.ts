@@ -13,9 +13,9 @@ const OPEN_DISTANCE = 0.8;
 const CONTACT_DISTANCE = 0.15;
 /** In a fist the tips are near each other as well: beyond this curl of the other fingers no pinch starts... */
 const FIST_CURL = 0.75;
-/** ...nor while they are closing, faster than this, 1/s, or did so a moment ago. */
-const CLOSING_SPEED = 1;
-const CLOSING_MEMORY_MS = 200;
+/** ...nor while they are closing or opening, faster than this, 1/s, or did so a moment ago: the whole hand is at work. */
+const CURLING_SPEED = 1;
+const CURLING_MEMORY_MS = 200;
 
 export class PinchDetector {
     /** 0 open .. 1 touching. */
@@ -30,7 +30,7 @@ export class PinchDetector {
 
     private _curl = 0;
     private _timeMs = NaN;
-    private _closingMs = -Infinity;
+    private _curlingMs = -Infinity;
 
     public get isActive(): boolean {
         return this._gate.isActive;
@@ -42,12 +42,12 @@ export class PinchDetector {
         this.strength = 1 - Math.min(Math.max((distance - CONTACT_DISTANCE) / (OPEN_DISTANCE - CONTACT_DISTANCE), 0), 1);
         const { timeMs } = state;
         const curl = (fingerCurl(state, 2) + fingerCurl(state, 3) + fingerCurl(state, 4)) / 3;
-        if (((curl - this._curl) * 1000) / (timeMs - this._timeMs) > CLOSING_SPEED) {
-            this._closingMs = timeMs;
+        if ((Math.abs(curl - this._curl) * 1000) / (timeMs - this._timeMs) > CURLING_SPEED) {
+            this._curlingMs = timeMs;
         }
         this._curl = curl;
         this._timeMs = timeMs;
-        return this._gate.update(-distance, timeMs, curl < FIST_CURL && timeMs - this._closingMs > CLOSING_MEMORY_MS);
+        return this._gate.update(-distance, timeMs, curl < FIST_CURL && timeMs - this._curlingMs > CURLING_MEMORY_MS);
     }
 
     public cancel(timeMs: number): GestureTransition {

@@ -47,9 +47,7 @@ export class InlineClient implements PipelineClient {
         const { timeMs, width, height } = frame;
         const start = performance.now();
         const count = await this._host.processAsync(frame, this._buffer);
-        if (count >= 0) {
-            this.onResult?.({ timeMs, width, height, count, buffer: this._buffer, times: this._host.times });
-        }
+        this.onResult?.({ timeMs, width, height, count, buffer: this._buffer, times: this._host.times });
         this._queue?.done(this._host.times, performance.now() - start);
     }
 }

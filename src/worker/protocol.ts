@@ -40,7 +40,7 @@ export interface PipelineClientResult {
     timeMs: number;
     width: number;
     height: number;
-    /** Number of hands in `buffer`. */
+    /** Number of hands in `buffer`; -1 where the frame could not be processed. */
     count: number;
     /** `count` packed observations (`unpackObservation`); valid during the callback only. */
     buffer: Float32Array;

@@ -90,9 +90,7 @@ export class WorkerClient implements PipelineClient {
             }
             case "result":
                 this._buffer = message.buffer;
-                if (message.count >= 0) {
-                    this.onResult?.(message);
-                }
+                this.onResult?.(message);
                 this._queue?.done(message.times, performance.now() - this._sentMs);
                 break;
         }

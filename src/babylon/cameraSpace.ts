@@ -1,0 +1,122 @@
+// Camera space to Babylon's world: the only place that knows handedness of the scene, the attached node and the view.
+
+import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector";
+import type { Node } from "@babylonjs/core/node";
+import type { Scene } from "@babylonjs/core/scene";
+import type { HandState } from "../hand/handState";
+import { JOINT_COUNT, type HandSide } from "../hand/joints";
+import type { HandView } from "./handTrackingOptions";
+
+/** Options of `CameraSpaceMapping`; see `HandTrackingOptions`. */
+export interface CameraSpaceOptions {
+    view?: HandView;
+    facingDistance?: number;
+    worldScale?: number;
+}
+
+/** Where the user's own camera is imagined behind the physical one in the `facing` view, metres. */
+export const DEFAULT_FACING_DISTANCE = 0.9;
+
+/** Lays camera space (right-handed, x right, y down, z forward, metres) in front of a node. */
+export class CameraSpaceMapping {
+    public view: HandView;
+    /** Metres; used by the `facing` view. */
+    public facingDistance: number;
+    /** Scene units per metre. */
+    public worldScale: number;
+    /** Unit direction in which the physical camera looks, in the scene's world; valid after `refresh`. */
+    public readonly viewingDirection = new Vector3();
+
+    private readonly _leftHanded: boolean;
+    private readonly _nodeRotation = new Quaternion();
+    private readonly _nodePosition = new Vector3();
+    private readonly _nodeScale = new Vector3();
+    private readonly _position = new Vector3();
+    private readonly _rotation = new Quaternion();
+
+    /** @param node camera or transform node that hands appear in front of */
+    public constructor(
+        scene: Scene,
+        private readonly _node: Node,
+        options: CameraSpaceOptions = {}
+    ) {
+        this._leftHanded = !scene.useRightHandedSystem;
+        this.view = options.view ?? "facing";
+        this.facingDistance = options.facingDistance ?? DEFAULT_FACING_DISTANCE;
+        this.worldScale = options.worldScale ?? 1;
+    }
+
+    /** Whether the hand that is shown is the mirror image of the tracked one. */
+    public get isMirrored(): boolean {
+        return this.view === "mirror";
+    }
+
+    /** Whether the scene's coordinate system is left-handed. */
+    public get isLeftHanded(): boolean {
+        return this._leftHanded;
+    }
+
+    /** Side of the hand as it is shown. */
+    public shownSide(side: HandSide): HandSide {
+        return this.isMirrored ? (side === "left" ? "right" : "left") : side;
+    }
+
+    /** Reads the node's pose; once a frame, before `toWorld`. */
+    public refresh(): void {
+        this._node.computeWorldMatrix(true).decompose(this._nodeScale, this._nodeRotation, this._nodePosition);
+        // Physical depth grows away from the scene's camera, but toward it in the facing view.
+        const away = this.view === "facing" ? -1 : 1;
+        this.viewingDirection.set(0, 0, this._leftHanded ? away : -away);
+        this.viewingDirection.rotateByQuaternionToRef(this._nodeRotation, this.viewingDirection);
+    }
+
+    /**
+     * Joints of a state in the scene's world.
+     * @param positions receives 25 x 3, scene units
+     * @param rotations receives 25 x 4; bones lie along -z of a joint in right-handed scenes, +z in left-handed ones
+     */
+    public toWorld(state: HandState, positions: Float32Array, rotations: Float32Array): void {
+        for (let joint = 0; joint < JOINT_COUNT; joint++) {
+            this._pointToLocal(state.joints[joint * 3], state.joints[joint * 3 + 1], state.joints[joint * 3 + 2]);
+            this._position.rotateByQuaternionToRef(this._nodeRotation, this._position).addInPlace(this._nodePosition);
+            this._position.toArray(positions, joint * 3);
+            this._rotationToLocal(state.rotations, joint * 4);
+            this._nodeRotation.multiplyToRef(this._rotation, this._rotation);
+            rotations[joint * 4] = this._rotation.x;
+            rotations[joint * 4 + 1] = this._rotation.y;
+            rotations[joint * 4 + 2] = this._rotation.z;
+            rotations[joint * 4 + 3] = this._rotation.w;
+        }
+    }
+
+    private _pointToLocal(x: number, y: number, z: number): void {
+        if (this.view === "facing") {
+            x = -x;
+            z = this.facingDistance - z;
+        } else if (this.view === "mirror") {
+            x = -x;
+        }
+        // y down to y up; forward is +z in left-handed scenes and -z in right-handed ones.
+        this._position.set(x, -y, this._leftHanded ? z : -z).scaleInPlace(this.worldScale);
+    }
+
+    private _rotationToLocal(rotations: Float32Array, at: number): void {
+        let x = rotations[at];
+        let y = rotations[at + 1];
+        let z = rotations[at + 2];
+        let w = rotations[at + 3];
+        if (this.view === "facing") {
+            // Half a turn about the vertical axis, in front: (0, 1, 0, 0) * q.
+            [x, y, z, w] = [z, w, -x, -y];
+        } else if (this.view === "mirror") {
+            // The reflection of a rotation across x = 0.
+            [y, z] = [-y, -z];
+        }
+        // Half a turn about x takes y down, z forward to y up, z back: (1, 0, 0, 0) * q.
+        [x, y, z, w] = [w, -z, y, -x];
+        if (this._leftHanded) {
+            [x, y] = [-x, -y];
+        }
+        this._rotation.set(x, y, z, w);
+    }
+}

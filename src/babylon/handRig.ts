@@ -1,0 +1,134 @@
+// The shown hand: one mesh skinned on the GPU by 25 bones that are placed joint by joint.
+
+import { Bone } from "@babylonjs/core/Bones/bone";
+import { Skeleton } from "@babylonjs/core/Bones/skeleton";
+import type { Material } from "@babylonjs/core/Materials/material";
+import { Matrix, Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector";
+import { Mesh } from "@babylonjs/core/Meshes/mesh";
+import { VertexData } from "@babylonjs/core/Meshes/mesh.vertexData";
+import { VertexBuffer } from "@babylonjs/core/Buffers/buffer";
+import type { Scene } from "@babylonjs/core/scene";
+import { REST_POSITIONS, REST_ROTATIONS } from "../hand/genericHand";
+import { genericHandMesh } from "../hand/genericHandMesh";
+import { JOINT_COUNT, JOINT_NAMES, type HandSide } from "../hand/joints";
+import { createHandMaterial, type HandMaterialKind } from "./handMaterials";
+
+/** Occluders are drawn before everything that they may hide. */
+const OCCLUDER_ORDER = -1;
+
+/** Made for one side; place it with `update` every frame. */
+export class HandRig {
+    /** The skinned mesh; its own transform stays the identity. */
+    public readonly mesh: Mesh;
+    public readonly skeleton: Skeleton;
+
+    private readonly _scene: Scene;
+    private readonly _bones: Bone[] = [];
+    private readonly _position = new Vector3();
+    private readonly _rotation = new Quaternion();
+    private readonly _scale = new Vector3();
+    private _material: Material;
+
+    public constructor(scene: Scene, side: HandSide, material: HandMaterialKind = "skin") {
+        this._scene = scene;
+        // The rig's data are a right hand in right-handed space. A left hand is mirrored in x, a left-handed scene in z.
+        const flipX = side === "left" ? -1 : 1;
+        const flipZ = scene.useRightHandedSystem ? 1 : -1;
+        this.skeleton = new Skeleton(`hand-${side}-skeleton`, `hand-${side}-skeleton`, scene);
+        for (let joint = 0; joint < JOINT_COUNT; joint++) {
+            this._bones.push(new Bone(JOINT_NAMES[joint], this.skeleton, null, restMatrix(joint, flipX, flipZ)));
+        }
+        this.mesh = createMesh(scene, side, flipX, flipZ);
+        this.mesh.skeleton = this.skeleton;
+        this.mesh.alwaysSelectAsActiveMesh = true;
+        this.mesh.isPickable = false;
+        this.mesh.receiveShadows = true;
+        this._material = createHandMaterial(material, scene);
+        this.setMaterial(material);
+    }
+
+    /** Changes the look. */
+    public setMaterial(kind: HandMaterialKind): void {
+        this._material.dispose();
+        this._material = createHandMaterial(kind, this._scene);
+        // The rig's triangles turn counter-clockwise in right-handed space; each flip turns them over.
+        this.mesh.material = this._material;
+        this.mesh.renderingGroupId = 0;
+        this.mesh.alphaIndex = kind === "occluder" ? OCCLUDER_ORDER : Number.MAX_VALUE;
+    }
+
+    public get isVisible(): boolean {
+        return this.mesh.isEnabled();
+    }
+    public set isVisible(visible: boolean) {
+        this.mesh.setEnabled(visible);
+    }
+
+    /**
+     * Places all joints.
+     * @param positions 25 x 3 in the scene's world
+     * @param rotations 25 x 4 in the scene's world
+     * @param size of the hand relative to the rig, times the scene units per metre
+     */
+    public update(positions: Float32Array, rotations: Float32Array, size: number): void {
+        this._scale.setAll(size);
+        for (let joint = 0; joint < JOINT_COUNT; joint++) {
+            const bone = this._bones[joint];
+            bone.scaling = this._scale;
+            bone.rotationQuaternion = this._rotation.set(
+                rotations[joint * 4],
+                rotations[joint * 4 + 1],
+                rotations[joint * 4 + 2],
+                rotations[joint * 4 + 3]
+            );
+            bone.position = this._position.set(positions[joint * 3], positions[joint * 3 + 1], positions[joint * 3 + 2]);
+        }
+    }
+
+    public dispose(): void {
+        this.mesh.dispose();
+        this.skeleton.dispose();
+        this._material.dispose();
+    }
+}
+
+function restMatrix(joint: number, flipX: number, flipZ: number): Matrix {
+    const position = new Vector3(REST_POSITIONS[joint * 3] * flipX, REST_POSITIONS[joint * 3 + 1], REST_POSITIONS[joint * 3 + 2] * flipZ);
+    // Mirroring in x negates a rotation's y and z, mirroring in z its x and y.
+    const rotation = new Quaternion(
+        REST_ROTATIONS[joint * 4] * flipZ,
+        REST_ROTATIONS[joint * 4 + 1] * flipX * flipZ,
+        REST_ROTATIONS[joint * 4 + 2] * flipX,
+        REST_ROTATIONS[joint * 4 + 3]
+    );
+    return Matrix.Compose(Vector3.One(), rotation, position);
+}
+
+function createMesh(scene: Scene, side: HandSide, flipX: number, flipZ: number): Mesh {
+    const data = genericHandMesh();
+    for (let at = 0; at < data.positions.length; at += 3) {
+        data.positions[at] *= flipX;
+        data.positions[at + 2] *= flipZ;
+        data.normals[at] *= flipX;
+        data.normals[at + 2] *= flipZ;
+    }
+    const indices = Array.from(data.indices);
+    // glTF triangles are counter-clockwise, which is Babylon's front in right-handed scenes; in left-handed ones the z
+    // flip turns them into its clockwise front. Only mirroring in x is left to be undone.
+    if (flipX < 0) {
+        for (let t = 0; t < indices.length; t += 3) {
+            [indices[t + 1], indices[t + 2]] = [indices[t + 2], indices[t + 1]];
+        }
+    }
+    const vertices = new VertexData();
+    vertices.positions = data.positions;
+    vertices.normals = data.normals;
+    vertices.uvs = data.uvs;
+    vertices.indices = indices;
+    const mesh = new Mesh(`hand-${side}`, scene);
+    vertices.applyToMesh(mesh);
+    mesh.setVerticesData(VertexBuffer.MatricesIndicesKind, Float32Array.from(data.jointIndices), false, 4);
+    mesh.setVerticesData(VertexBuffer.MatricesWeightsKind, data.jointWeights, false, 4);
+    mesh.numBoneInfluencers = 4;
+    return mesh;
+}

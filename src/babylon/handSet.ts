@@ -1,0 +1,285 @@
+// The hands of one behaviour: which observation belongs to which TrackedHand, who was found and lost, what they do.
+
+import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector";
+import type { Observable } from "@babylonjs/core/Misc/observable";
+import type { Scene } from "@babylonjs/core/scene";
+import type { GestureTransition } from "../gestures/hysteresis";
+import { TIP_JOINTS, ROOT_JOINT, WRIST, type HandSide } from "../hand/joints";
+import { createHandObservation, OBSERVATION_LENGTH, unpackObservation, type HandObservation } from "../tracking/handObservation";
+import { predictHandState } from "../tracking/prediction";
+import type { PipelineClientResult } from "../worker/protocol";
+import type { CameraSpaceMapping } from "./cameraSpace";
+import { Grabber, type GrabEvent, type GrabKind, type ReleaseEvent } from "./grabber";
+import { HandColliders } from "./handColliders";
+import type { HandMaterialKind } from "./handMaterials";
+import { HandRig } from "./handRig";
+import { TrackedHand } from "./trackedHand";
+
+/** What hands are given. */
+export interface HandSetOptions {
+    rig: HandMaterialKind | false;
+    colliders: boolean;
+    grab: boolean;
+}
+
+/** Who is told what. */
+export interface HandEvents {
+    onHandFoundObservable: Observable<TrackedHand>;
+    onHandUpdatedObservable: Observable<TrackedHand>;
+    onHandLostObservable: Observable<TrackedHand>;
+    onPinchStartObservable: Observable<TrackedHand>;
+    onPinchUpdateObservable: Observable<TrackedHand>;
+    onPinchEndObservable: Observable<TrackedHand>;
+    onPinchCancelObservable: Observable<TrackedHand>;
+    onGrabStartObservable: Observable<TrackedHand>;
+    onGrabUpdateObservable: Observable<TrackedHand>;
+    onGrabEndObservable: Observable<TrackedHand>;
+    onGrabCancelObservable: Observable<TrackedHand>;
+    onObjectGrabbedObservable: Observable<GrabEvent>;
+    onObjectReleasedObservable: Observable<ReleaseEvent>;
+}
+
+/** A lost hand keeps what it holds, and its gestures stay as they were, this long: the tracker may only have blinked, ms. */
+export const LOSS_GRACE_MS = 250;
+const THUMB_TIP = TIP_JOINTS[0];
+const INDEX_TIP = TIP_JOINTS[1];
+/** Where a fist holds: this far from the wrist to the middle knuckle, as a fraction. */
+const FIST_CENTRE = 1.05;
+
+/** Made on attach, disposed of on detach. */
+export class HandSet {
+    private readonly _hands: TrackedHand[] = [];
+    private readonly _pool: Record<HandSide, TrackedHand[]> = { left: [], right: [] };
+    private readonly _observation = createHandObservation();
+    private readonly _seen = new Set<TrackedHand>();
+    private readonly _point = new Vector3();
+    private readonly _rotation = new Quaternion();
+    private readonly _capturedJoints = new Float32Array(75);
+    private readonly _capturedRotations = new Float32Array(100);
+    private readonly _radii = new Float32Array(25);
+
+    public constructor(
+        private readonly _scene: Scene,
+        private readonly _mapping: CameraSpaceMapping,
+        private readonly _options: HandSetOptions,
+        private readonly _events: HandEvents
+    ) {}
+
+    /** Hands that are tracked or were a moment ago. */
+    public get hands(): readonly TrackedHand[] {
+        return this._hands;
+    }
+
+    /** Takes what a frame showed. */
+    public receive(result: PipelineClientResult): void {
+        this._mapping.refresh();
+        this._seen.clear();
+        for (let i = 0; i < result.count; i++) {
+            const offset = i * OBSERVATION_LENGTH;
+            unpackObservation(result.buffer, offset, result.timeMs, this._observation);
+            const hand = this._handFor(this._observation);
+            this._seen.add(hand);
+            unpackObservation(result.buffer, offset, result.timeMs, hand._observation);
+            this._observe(hand);
+        }
+        for (const hand of this._hands) {
+            if (hand.isTracked && !this._seen.has(hand)) {
+                this._lose(hand);
+            }
+        }
+    }
+
+    /** Places all hands for the frame about to be rendered. */
+    public update(nowMs: number): void {
+        this._mapping.refresh();
+        for (let i = this._hands.length - 1; i >= 0; i--) {
+            const hand = this._hands[i];
+            if (hand.isTracked) {
+                this._place(hand, nowMs);
+                this._events.onHandUpdatedObservable.notifyObservers(hand);
+            } else if (nowMs - hand._lastSeenMs > LOSS_GRACE_MS) {
+                this._retire(i);
+            }
+        }
+    }
+
+    /** All hands at once, for a source that was changed or has failed. */
+    public loseAll(): void {
+        for (const hand of this._hands) {
+            if (hand.isTracked) {
+                this._lose(hand);
+            }
+        }
+        for (let i = this._hands.length - 1; i >= 0; i--) {
+            this._retire(i);
+        }
+    }
+
+    public setRig(kind: HandMaterialKind | false): void {
+        this._options.rig = kind;
+        for (const hand of [...this._hands, ...this._pool.left, ...this._pool.right]) {
+            if (!kind) {
+                hand.rig?.dispose();
+                hand.rig = null;
+            } else if (hand.rig) {
+                hand.rig.setMaterial(kind);
+            }
+        }
+    }
+
+    /** Forgets meshes whose side is no longer the shown one, and lets go of everything: the view has changed. */
+    public remap(): void {
+        this.loseAll();
+        for (const hand of [...this._pool.left, ...this._pool.right]) {
+            hand.dispose();
+        }
+        this._pool.left.length = this._pool.right.length = 0;
+    }
+
+    public dispose(): void {
+        for (const hand of [...this._hands, ...this._pool.left, ...this._pool.right]) {
+            hand.dispose();
+        }
+        this._hands.length = this._pool.left.length = this._pool.right.length = 0;
+    }
+
+    /** The hand that an observation continues: by id, or a lost one of the same side. */
+    private _handFor(observation: HandObservation): TrackedHand {
+        let hand = this._hands.find((candidate) => candidate.isTracked && candidate._observation.id === observation.id);
+        hand ??= this._hands.find((candidate) => !candidate.isTracked && candidate.side === observation.side);
+        if (!hand) {
+            hand = this._pool[observation.side].pop() ?? new TrackedHand(observation.side);
+            this._equip(hand);
+            this._hands.push(hand);
+        }
+        return hand;
+    }
+
+    private _equip(hand: TrackedHand): void {
+        const side = this._mapping.shownSide(hand.side);
+        const { rig, colliders, grab } = this._options;
+        if (rig && !hand.rig) {
+            hand.rig = new HandRig(this._scene, side, rig);
+        }
+        if (colliders && !hand.colliders) {
+            hand.colliders = new HandColliders(this._scene, `hand-${hand.side}-collider`);
+        }
+        if (grab && !hand.grabber) {
+            hand.grabber = new Grabber(this._scene, hand.side, this._mapping.worldScale);
+            hand.grabber.onGrabbedObservable.add((event) => this._events.onObjectGrabbedObservable.notifyObservers(event));
+            hand.grabber.onReleasedObservable.add((event) => this._events.onObjectReleasedObservable.notifyObservers(event));
+        }
+    }
+
+    private _observe(hand: TrackedHand): void {
+        hand._lastSeenMs = hand._observation.timeMs;
+        predictHandState(hand._observation, hand._observation.timeMs, hand.capturedState);
+        const isNew = !hand.isTracked;
+        hand.isTracked = true;
+        if (isNew) {
+            this._place(hand, hand._observation.timeMs);
+            hand.grabber?.resetMotion();
+            this._events.onHandFoundObservable.notifyObservers(hand);
+        }
+        this._judge(hand);
+    }
+
+    /** Gestures are judged on what the camera saw, not on what is predicted of it. */
+    private _judge(hand: TrackedHand): void {
+        const events = this._events;
+        const { capturedState: state } = hand;
+        this._mapping.toWorld(state, this._capturedJoints, this._capturedRotations);
+        const grab = hand.grab.update(state);
+        const pinch = hand.pinch.update(state);
+        if (hand.grabber) {
+            this._holdingPoint(this._capturedJoints, hand.grab.isActive && !hand.pinch.isActive);
+            hand.grabber.addSample(state.timeMs, this._point);
+        }
+        this._act(hand, "pinch", pinch);
+        this._act(hand, "grab", grab);
+        notify(pinch, hand, events.onPinchStartObservable, events.onPinchUpdateObservable, events.onPinchEndObservable, events.onPinchCancelObservable);
+        notify(grab, hand, events.onGrabStartObservable, events.onGrabUpdateObservable, events.onGrabEndObservable, events.onGrabCancelObservable);
+    }
+
+    private _act(hand: TrackedHand, kind: GrabKind, transition: GestureTransition): void {
+        const { grabber } = hand;
+        if (!grabber) {
+            return;
+        }
+        if (transition === "start") {
+            this._holdAt(hand, kind === "grab");
+            grabber.grab(kind, hand.capturedState.depthSigma * this._mapping.worldScale);
+        } else if ((transition === "end" || transition === "cancel") && !hand.pinch.isActive && !hand.grab.isActive) {
+            grabber.release(transition === "cancel", this._mapping.viewingDirection);
+        }
+    }
+
+    private _place(hand: TrackedHand, nowMs: number): void {
+        predictHandState(hand._observation, nowMs, hand.state);
+        hand._place(this._mapping);
+        const scale = this._mapping.worldScale;
+        if (hand.rig) {
+            hand.rig.update(hand.worldJoints, hand.worldRotations, hand.state.size * scale);
+            hand.rig.isVisible = true;
+        }
+        if (hand.colliders) {
+            for (let joint = 0; joint < this._radii.length; joint++) {
+                this._radii[joint] = hand.state.radii[joint] * scale;
+            }
+            hand.colliders.update(hand.worldJoints, hand.worldRotations, this._radii);
+            hand.colliders.setEnabled(true);
+        }
+        this._holdAt(hand, hand.grab.isActive && !hand.pinch.isActive);
+    }
+
+    private _holdAt(hand: TrackedHand, fist: boolean): void {
+        if (hand.grabber) {
+            this._holdingPoint(hand.worldJoints, fist);
+            const r = hand.worldRotations;
+            this._rotation.set(r[WRIST * 4], r[WRIST * 4 + 1], r[WRIST * 4 + 2], r[WRIST * 4 + 3]);
+            hand.grabber.moveTo(this._point, this._rotation);
+        }
+    }
+
+    /** Between the two tips for a pinch; before the knuckles for a fist. */
+    private _holdingPoint(joints: Float32Array, fist: boolean): void {
+        const at = (joint: number, k: number): number => joints[joint * 3 + k];
+        const point = (k: number): number =>
+            fist ? at(WRIST, k) + FIST_CENTRE * (at(ROOT_JOINT, k) - at(WRIST, k)) : (at(THUMB_TIP, k) + at(INDEX_TIP, k)) / 2;
+        this._point.set(point(0), point(1), point(2));
+    }
+
+    /** The picture no longer shows the hand; it may be back in a moment. */
+    private _lose(hand: TrackedHand): void {
+        hand.isTracked = false;
+        hand.colliders?.setEnabled(false);
+        this._events.onHandLostObservable.notifyObservers(hand);
+    }
+
+    /** The hand did not come back: what it held falls, its gestures are over. */
+    private _retire(index: number): void {
+        const [hand] = this._hands.splice(index, 1);
+        const events = this._events;
+        const timeMs = hand._lastSeenMs + LOSS_GRACE_MS;
+        hand.grabber?.release(true, null);
+        notify(hand.pinch.cancel(timeMs), hand, events.onPinchStartObservable, events.onPinchUpdateObservable, events.onPinchEndObservable, events.onPinchCancelObservable);
+        notify(hand.grab.cancel(timeMs), hand, events.onGrabStartObservable, events.onGrabUpdateObservable, events.onGrabEndObservable, events.onGrabCancelObservable);
+        if (hand.rig) {
+            hand.rig.isVisible = false;
+        }
+        this._pool[hand.side].push(hand);
+    }
+}
+
+function notify(
+    transition: GestureTransition,
+    hand: TrackedHand,
+    start: Observable<TrackedHand>,
+    update: Observable<TrackedHand>,
+    end: Observable<TrackedHand>,
+    cancel: Observable<TrackedHand>
+): void {
+    if (transition !== "none") {
+        ({ start, update, end, cancel })[transition].notifyObservers(hand);
+    }
+}

@@ -1,0 +1,388 @@
+// Hands in a Babylon scene from a camera's picture: the behaviour that ties frames, worker, rig, colliders and events.
+
+import type { Behavior } from "@babylonjs/core/Behaviors/behavior";
+import type { Camera } from "@babylonjs/core/Cameras/camera";
+import { Observable, type Observer } from "@babylonjs/core/Misc/observable";
+import type { Node } from "@babylonjs/core/node";
+import type { Scene } from "@babylonjs/core/scene";
+import { HandTrackingError } from "../errors";
+import { REFERENCE_PALM } from "../hand/genericHand";
+import type { FrameSource, SourceFrame } from "../sources/frameSource";
+import { WebcamSource } from "../sources/webcamSource";
+import { InlineClient } from "../worker/inlineClient";
+import type { PipelineClient, PipelineClientResult, PipelineStats } from "../worker/protocol";
+import { WorkerClient } from "../worker/workerClient";
+import { CameraSpaceMapping } from "./cameraSpace";
+import type { GrabEvent, ReleaseEvent } from "./grabber";
+import { HandSet, type HandSetOptions } from "./handSet";
+import type { HandMaterialKind } from "./handMaterials";
+import type { HandTrackingOptions, HandView } from "./handTrackingOptions";
+import type { TrackedHand } from "./trackedHand";
+
+/** The `models` folder of this package, where no bundler has moved this file away from it. */
+const DEFAULT_MODEL_BASE_URL = new URL(/* @vite-ignore */ "../../models/", import.meta.url).href;
+
+/** A worker has another base than the page, so addresses are made absolute here. */
+function absoluteUrl(url: string): string {
+    return new URL(url, globalThis.location?.href).href;
+}
+
+/** Where the behaviour stands. */
+export type HandTrackingState =
+    /** Not attached to anything. */
+    | "detached"
+    /** Models are loading or the camera is starting. */
+    | "starting"
+    /** Frames are processed. */
+    | "running"
+    /** Tracking has stopped on an error; attach again, or set another source. */
+    | "failed";
+
+/** Loading of models: bytes so far and in all. */
+export interface LoadProgress {
+    loadedBytes: number;
+    totalBytes: number;
+}
+
+/**
+ * Finds hands in a camera's frames and puts them into the scene: skinned, with colliders, able to pinch and grab.
+ * Hands appear in front of the camera or node that the behaviour is attached to, at their real distance in metres.
+ */
+export class HandTrackingBehavior implements Behavior<Node> {
+    /** A hand came into view. */
+    public readonly onHandFoundObservable = new Observable<TrackedHand>();
+    /** A hand was placed for the frame about to be rendered. */
+    public readonly onHandUpdatedObservable = new Observable<TrackedHand>();
+    /** A hand went out of view (what it holds is released after a short grace). */
+    public readonly onHandLostObservable = new Observable<TrackedHand>();
+    /** Thumb and index finger met. */
+    public readonly onPinchStartObservable = new Observable<TrackedHand>();
+    /** A pinch goes on; once a processed frame. */
+    public readonly onPinchUpdateObservable = new Observable<TrackedHand>();
+    /** Thumb and index finger parted. */
+    public readonly onPinchEndObservable = new Observable<TrackedHand>();
+    /** The hand was lost in the middle of a pinch. */
+    public readonly onPinchCancelObservable = new Observable<TrackedHand>();
+    /** The fingers closed. */
+    public readonly onGrabStartObservable = new Observable<TrackedHand>();
+    /** A grab goes on; once a processed frame. */
+    public readonly onGrabUpdateObservable = new Observable<TrackedHand>();
+    /** The fingers opened. */
+    public readonly onGrabEndObservable = new Observable<TrackedHand>();
+    /** The hand was lost in the middle of a grab. */
+    public readonly onGrabCancelObservable = new Observable<TrackedHand>();
+    /** A physics body is held from now on. */
+    public readonly onObjectGrabbedObservable = new Observable<GrabEvent>();
+    /** A held body was let go, with the velocity that it was given. */
+    public readonly onObjectReleasedObservable = new Observable<ReleaseEvent>();
+    /** Something went wrong; `fatal` says whether tracking has stopped. */
+    public readonly onErrorObservable = new Observable<HandTrackingError>();
+    /** Models are loading. */
+    public readonly onProgressObservable = new Observable<LoadProgress>();
+    /** A frame was processed; its observations are valid during the call only. */
+    public readonly onFrameObservable = new Observable<PipelineClientResult>();
+
+    private readonly _options: HandTrackingOptions;
+    private _state: HandTrackingState = "detached";
+    private _readyPromise: Promise<void> = Promise.resolve();
+    private _attachedNode: Node | null = null;
+    private _mapping: CameraSpaceMapping | null = null;
+    private _hands: HandSet | null = null;
+    private _client: PipelineClient | null = null;
+    private _source: FrameSource | null = null;
+    private _ownsSource = false;
+    private _renderObserver: Observer<Scene> | null = null;
+    // Raised by every attach, detach and change of source: what was started under another number is out of date.
+    private _generation = 0;
+    private _isDisposed = false;
+
+    /**
+     * @param options see `HandTrackingOptions`; none is needed
+     */
+    public constructor(options: HandTrackingOptions = {}) {
+        if (options.palmLength !== undefined && !(options.palmLength > 0.04 && options.palmLength < 0.2)) {
+            throw new HandTrackingError(
+                "invalid-argument",
+                `palmLength is ${options.palmLength}; give the distance from wrist to middle knuckle in metres, about 0.09`
+            );
+        }
+        this._options = { ...options };
+    }
+
+    /**
+     * Attaches a new behaviour to a scene's active camera.
+     * @throws HandTrackingError `invalid-argument` if the scene has no camera
+     */
+    public static attachToScene(scene: Scene, options: HandTrackingOptions = {}): HandTrackingBehavior {
+        const camera: Camera | null = scene.activeCamera;
+        if (!camera) {
+            throw new HandTrackingError("invalid-argument", "The scene has no active camera; create one before attaching hand tracking.");
+        }
+        const behavior = new HandTrackingBehavior(options);
+        camera.addBehavior(behavior);
+        return behavior;
+    }
+
+    /** Name of the behaviour. */
+    public get name(): string {
+        return "HandTracking";
+    }
+
+    /** Where the behaviour stands. */
+    public get state(): HandTrackingState {
+        return this._state;
+    }
+
+    /**
+     * Settles when the start that the last attach began is over: resolved once frames flow, or when detached meanwhile;
+     * rejected with the HandTrackingError that `onErrorObservable` gave.
+     */
+    public get readyPromise(): Promise<void> {
+        return this._readyPromise;
+    }
+
+    /** The camera or node that hands appear in front of. */
+    public get attachedNode(): Node | null {
+        return this._attachedNode;
+    }
+
+    /** The hands that are tracked now or were a moment ago. */
+    public get hands(): readonly TrackedHand[] {
+        return this._hands?.hands ?? [];
+    }
+
+    /** Where frames come from at the moment. */
+    public get source(): FrameSource | null {
+        return this._source;
+    }
+
+    /** Backend with the reason for its choice, ms a stage, frames processed and dropped; null before the start. */
+    public get stats(): PipelineStats | null {
+        return this._client?.stats ?? null;
+    }
+
+    /** How camera space is laid into the scene. */
+    public get view(): HandView {
+        return this._options.view ?? "facing";
+    }
+    public set view(view: HandView) {
+        this._options.view = view;
+        if (this._mapping) {
+            this._mapping.view = view;
+            this._hands?.remap();
+        }
+    }
+
+    /** Look of the shown hands; false shows none. */
+    public get rig(): HandMaterialKind | false {
+        return this._options.rig ?? "skin";
+    }
+    public set rig(kind: HandMaterialKind | false) {
+        this._options.rig = kind;
+        this._hands?.setRig(kind);
+    }
+
+    /** Part of the Behavior interface; nothing to do before attaching. */
+    public init(): void {}
+
+    /**
+     * Starts tracking in front of `target`. Returns at once; wait for `readyPromise` or listen to the observables.
+     * @throws HandTrackingError `invalid-argument` after `dispose`
+     */
+    public attach(target: Node): void {
+        if (this._isDisposed) {
+            throw new HandTrackingError("invalid-argument", "This HandTrackingBehavior was disposed; create a new one.");
+        }
+        this.detach();
+        this._attachedNode = target;
+        const scene = target.getScene();
+        this._mapping = new CameraSpaceMapping(scene, target, {
+            view: this.view,
+            facingDistance: this._options.facingDistance,
+            worldScale: this._options.worldScale,
+        });
+        this._hands = new HandSet(scene, this._mapping, this._handSetOptions(scene), this);
+        this._renderObserver = scene.onBeforeRenderObservable.add(() => this._update());
+        this._readyPromise = this._startAsync(++this._generation);
+        // Whoever does not wait for the promise hears of the error through the observable.
+        this._readyPromise.catch(() => undefined);
+    }
+
+    /** Stops tracking and frees everything that attaching made; the behaviour may be attached again. */
+    public detach(): void {
+        this._generation++;
+        this._stopSource();
+        this._client?.dispose();
+        this._client = null;
+        this._renderObserver?.remove();
+        this._renderObserver = null;
+        this._hands?.dispose();
+        this._hands = null;
+        this._mapping = null;
+        this._attachedNode = null;
+        this._state = "detached";
+    }
+
+    /**
+     * Goes on with another source of frames, from the webcam to a clip for instance; models stay loaded.
+     * The behaviour must be attached.
+     */
+    public async setSourceAsync(source: "webcam" | FrameSource): Promise<void> {
+        this._options.source = source;
+        if (!this._attachedNode) {
+            return;
+        }
+        this._stopSource();
+        this._hands?.loseAll();
+        this._readyPromise = this._startAsync(++this._generation);
+        await this._readyPromise;
+    }
+
+    /** Detaches and frees everything for good. */
+    public dispose(): void {
+        this._isDisposed = true;
+        if (this._attachedNode) {
+            this._attachedNode.removeBehavior(this);
+        }
+        this.detach();
+        for (const value of Object.values(this)) {
+            if (value instanceof Observable) {
+                value.clear();
+            }
+        }
+    }
+
+    private _handSetOptions(scene: Scene): HandSetOptions {
+        const physics = scene.isPhysicsEnabled?.() ?? false;
+        const { colliders = physics, grab = physics } = this._options;
+        if ((colliders || grab) && !physics) {
+            this._report(
+                new HandTrackingError(
+                    "physics-missing",
+                    "Colliders or grabbing were asked for, but the scene has no physics; call scene.enablePhysics with a HavokPlugin before attaching.",
+                    false
+                )
+            );
+        }
+        return { rig: this.rig, colliders: colliders && physics, grab: grab && physics };
+    }
+
+    private async _startAsync(generation: number): Promise<void> {
+        this._state = "starting";
+        try {
+            if (!this._client) {
+                await this._startClientAsync(generation);
+            }
+            if (generation === this._generation) {
+                await this._startSourceAsync(generation);
+            }
+            if (generation === this._generation) {
+                this._state = "running";
+            }
+        } catch (cause) {
+            if (generation !== this._generation) {
+                return;
+            }
+            const error =
+                cause instanceof HandTrackingError
+                    ? cause
+                    : new HandTrackingError("worker-failed", `Hand tracking could not start: ${String(cause)}`, true, { cause });
+            this._state = "failed";
+            this._report(error);
+            throw error;
+        }
+    }
+
+    private async _startClientAsync(generation: number): Promise<void> {
+        const { recoverer = "mediapipe", maxHands = 2, backend = "auto", modelBaseUrl, wasmBaseUrl, worker = true } = this._options;
+        const client: PipelineClient = worker ? new WorkerClient() : new InlineClient();
+        this._client = client;
+        client.onResult = (result) => this._receive(result);
+        client.onError = (error) => {
+            if (generation === this._generation || this._client === client) {
+                this._fail(error);
+            }
+        };
+        try {
+            await client.startAsync(
+                {
+                    recoverer,
+                    maxHands,
+                    backend,
+                    modelBaseUrl: absoluteUrl(modelBaseUrl ?? DEFAULT_MODEL_BASE_URL),
+                    wasmBaseUrl: wasmBaseUrl && absoluteUrl(wasmBaseUrl),
+                    handSize: (this._options.palmLength ?? REFERENCE_PALM) / REFERENCE_PALM,
+                },
+                (loadedBytes, totalBytes) => {
+                    if (this._client === client) {
+                        this.onProgressObservable.notifyObservers({ loadedBytes, totalBytes });
+                    }
+                }
+            );
+        } catch (error) {
+            client.dispose();
+            if (this._client === client) {
+                this._client = null;
+            }
+            throw error;
+        }
+    }
+
+    private async _startSourceAsync(generation: number): Promise<void> {
+        const chosen = this._options.source ?? "webcam";
+        const source = chosen === "webcam" ? new WebcamSource() : chosen;
+        this._source = source;
+        this._ownsSource = chosen === "webcam";
+        source.onFrame = (frame: SourceFrame) => {
+            if (this._client && generation === this._generation) {
+                this._client.submit(frame);
+            } else {
+                frame.image.close();
+            }
+        };
+        source.onError = (error) => {
+            if (generation === this._generation) {
+                this._fail(error);
+            }
+        };
+        await source.startAsync();
+    }
+
+    private _stopSource(): void {
+        const source = this._source;
+        this._source = null;
+        if (source) {
+            source.onFrame = null;
+            source.onError = null;
+            if (this._ownsSource) {
+                source.dispose();
+            } else {
+                source.stop();
+            }
+        }
+    }
+
+    private _receive(result: PipelineClientResult): void {
+        if (result.count >= 0) {
+            this._hands?.receive(result);
+            this.onFrameObservable.notifyObservers(result);
+        }
+        this._source?.onProcessed?.(result.timeMs);
+    }
+
+    private _fail(error: HandTrackingError): void {
+        if (error.fatal) {
+            this._state = "failed";
+            this._hands?.loseAll();
+        }
+        this._report(error);
+    }
+
+    private _report(error: HandTrackingError): void {
+        this.onErrorObservable.notifyObservers(error);
+    }
+
+    private _update(): void {
+        this._hands?.update(this._source?.now?.() ?? performance.now());
+    }
+}

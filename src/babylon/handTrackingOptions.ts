@@ -1,0 +1,76 @@
+// What an application can choose about hand tracking.
+
+import type { FrameSource } from "../sources/frameSource";
+import type { HandMaterialKind } from "./handMaterials";
+
+/** Where the physical camera looks, seen from the scene's camera: how camera space is laid into the scene. */
+export type HandView =
+    /** It looks where the scene's camera looks (a headset's passthrough camera): hands appear in front of the camera. */
+    | "camera"
+    /** A webcam faces the user, who reaches into the screen: hands are turned by 180 degrees and show their backs. */
+    | "facing"
+    /** A magic mirror: as `camera`, but left and right are exchanged. */
+    | "mirror";
+
+/** Options of `HandTrackingBehavior`. All have defaults. */
+export interface HandTrackingOptions {
+    /**
+     * Where frames come from: the default webcam, or a source of your own, which stays yours to dispose of.
+     * @default "webcam"
+     */
+    source?: "webcam" | FrameSource;
+    /**
+     * Name of the recoverer: `<modelBaseUrl>/<name>.json` is its manifest.
+     * @default "mediapipe"
+     */
+    recoverer?: string;
+    /** @default "facing" for a webcam */
+    view?: HandView;
+    /**
+     * In the `facing` view, the distance from the scene's camera at which the physical camera is imagined, metres: a hand
+     * half as far from the webcam appears that much nearer to it.
+     * @default 0.9
+     */
+    facingDistance?: number;
+    /**
+     * Scene units per metre.
+     * @default 1
+     */
+    worldScale?: number;
+    /** @default 2 */
+    maxHands?: 1 | 2;
+    /**
+     * Where networks run: `auto` takes WebGPU if there is a hardware adapter and it measures faster than WASM.
+     * @default "auto"
+     */
+    backend?: "auto" | "webgpu" | "wasm";
+    /** Folder of the models, with a slash at its end. @default the `models` folder of this package */
+    modelBaseUrl?: string;
+    /** Folder of onnxruntime-web's .wasm files, with a slash at its end. @default where the bundler put them */
+    wasmBaseUrl?: string;
+    /**
+     * Run detection and recovery in a worker; without it they run in the render loop's thread.
+     * @default true
+     */
+    worker?: boolean;
+    /**
+     * Look of the shown hands; false shows none.
+     * @default "skin"
+     */
+    rig?: HandMaterialKind | false;
+    /**
+     * Give hands Havok colliders; needs physics to be enabled in the scene.
+     * @default true if the scene has physics
+     */
+    colliders?: boolean;
+    /**
+     * Let hands hold bodies by pinch and grab; needs physics.
+     * @default true if the scene has physics
+     */
+    grab?: boolean;
+    /**
+     * Length of the person's palm, wrist to middle knuckle, metres. All depths scale with it.
+     * @default 0.092, an average adult
+     */
+    palmLength?: number;
+}

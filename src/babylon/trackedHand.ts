@@ -1,0 +1,63 @@
+// One hand in the scene: its state at the render time, and everything that shows it or acts for it.
+
+import { GrabDetector } from "../gestures/grabDetector";
+import { PinchDetector } from "../gestures/pinchDetector";
+import { createHandState, type HandState } from "../hand/handState";
+import { JOINT_COUNT, type HandSide } from "../hand/joints";
+import { createHandObservation } from "../tracking/handObservation";
+import type { CameraSpaceMapping } from "./cameraSpace";
+import type { Grabber } from "./grabber";
+import type { HandColliders } from "./handColliders";
+import type { HandRig } from "./handRig";
+
+/** A hand that is, or was just, tracked. The object stays the same for one side of one person while it comes and goes. */
+export class TrackedHand {
+    /** As the person would say; the mesh shown in a `mirror` view is the other one. */
+    public readonly side: HandSide;
+    /** The hand at the render time, in camera space. */
+    public readonly state: HandState;
+    /** The hand at its last frame's capture time, in camera space: what gestures are judged on. */
+    public readonly capturedState: HandState;
+    /** 25 x 3 joint positions in the scene's world, render time. */
+    public readonly worldJoints = new Float32Array(JOINT_COUNT * 3);
+    /** 25 x 4 joint orientations (x, y, z, w) in the scene's world, render time. */
+    public readonly worldRotations = new Float32Array(JOINT_COUNT * 4);
+    /** Pinch of thumb and index finger: strength, state. */
+    public readonly pinch = new PinchDetector();
+    /** Grab with the whole hand: strength, state. */
+    public readonly grab = new GrabDetector();
+    /** Whether the last processed frame showed the hand. */
+    public isTracked = false;
+    /** The shown mesh, if the options ask for one. */
+    public rig: HandRig | null = null;
+    /** The Havok bodies, if the options ask for them. */
+    public colliders: HandColliders | null = null;
+    /** What holds bodies, if the options ask for it. */
+    public grabber: Grabber | null = null;
+
+    /** @internal */
+    public readonly _observation = createHandObservation();
+    /** @internal Time of the last frame that showed the hand, ms. */
+    public _lastSeenMs = -Infinity;
+
+    public constructor(side: HandSide) {
+        this.side = side;
+        this.state = createHandState(side);
+        this.capturedState = createHandState(side);
+    }
+
+    /** @internal */
+    public _place(mapping: CameraSpaceMapping): void {
+        mapping.toWorld(this.state, this.worldJoints, this.worldRotations);
+    }
+
+    public dispose(): void {
+        this.grabber?.dispose();
+        this.colliders?.dispose();
+        this.rig?.dispose();
+        this.grabber = null;
+        this.colliders = null;
+        this.rig = null;
+    }
+}
+

@@ -1,0 +1,22 @@
+// The public surface of the plugin.
+
+export { HandTrackingBehavior, type HandTrackingState, type LoadProgress } from "./babylon/handTrackingBehavior";
+export type { HandTrackingOptions, HandView } from "./babylon/handTrackingOptions";
+export { TrackedHand } from "./babylon/trackedHand";
+export { HandRig } from "./babylon/handRig";
+export { HandColliders } from "./babylon/handColliders";
+export { Grabber, type GrabEvent, type GrabKind, type ReleaseEvent } from "./babylon/grabber";
+export { HAND_COLLISION_GROUP } from "./babylon/collisionFilter";
+export { CameraSpaceMapping, type CameraSpaceOptions } from "./babylon/cameraSpace";
+export type { HandMaterialKind } from "./babylon/handMaterials";
+export { HandTrackingError, type HandTrackingErrorCode } from "./errors";
+export { createHandState, type HandState } from "./hand/handState";
+export { JOINT_COUNT, JOINT_NAMES, JOINT_PARENTS, KEYPOINT_COUNT, KEYPOINT_JOINTS, type HandSide, type JointName } from "./hand/joints";
+export { fingerCurl, grabStrength, palmLength, pinchDistance } from "./gestures/handMeasures";
+export type { FrameSource, SourceFrame } from "./sources/frameSource";
+export { WebcamSource, type WebcamOptions } from "./sources/webcamSource";
+export { VideoSource, type VideoOptions } from "./sources/videoSource";
+export { ImageSequenceSource, type ImageSequenceOptions } from "./sources/imageSequenceSource";
+export type { Intrinsics } from "./camera/intrinsics";
+export type { BackendReport, FrameTimes, PipelineClientResult, PipelineStats } from "./worker/protocol";
+export { createHandObservation, OBSERVATION_LENGTH, unpackObservation, type HandObservation } from "./tracking/handObservation";
