@@ -12,7 +12,7 @@ import { WebcamSource } from "../sources/webcamSource";
 import { InlineClient } from "../worker/inlineClient";
 import type { PipelineClient, PipelineClientResult, PipelineStats } from "../worker/protocol";
 import { WorkerClient } from "../worker/workerClient";
-import { CameraSpaceMapping } from "./cameraSpace";
+import { CameraSpaceMapping, DEFAULT_FACING_DISTANCE } from "./cameraSpace";
 import type { GrabEvent, ReleaseEvent } from "./grabber";
 import { HandSet, type HandSetOptions } from "./handSet";
 import type { HandMaterialKind } from "./handMaterials";
@@ -170,6 +170,17 @@ export class HandTrackingBehavior implements Behavior<Node> {
         if (this._mapping) {
             this._mapping.view = view;
             this._hands?.remap();
+        }
+    }
+
+    /** See `HandTrackingOptions.facingDistance`. */
+    public get facingDistance(): number {
+        return this._options.facingDistance ?? DEFAULT_FACING_DISTANCE;
+    }
+    public set facingDistance(metres: number) {
+        this._options.facingDistance = metres;
+        if (this._mapping) {
+            this._mapping.facingDistance = metres;
         }
     }
 

@@ -1,0 +1,42 @@
+// The sample clip: a real hand for visitors without a camera, and for the headless demo.
+
+import { ImageSequenceSource, VideoSource } from "../../src/index";
+
+/** `clip.json` beside the video. */
+export interface ClipDescription {
+    file: string;
+    frames: number;
+    framesPerSecond: number;
+    fieldOfView: number;
+}
+
+const CLIP_FOLDER = "/assets/clip/";
+
+export async function loadClipDescription(): Promise<ClipDescription> {
+    return (await (await fetch(`${CLIP_FOLDER}clip.json`)).json()) as ClipDescription;
+}
+
+/** The clip in real time. */
+export function createClipSource(clip: ClipDescription): VideoSource {
+    return new VideoSource(CLIP_FOLDER + clip.file, { fieldOfView: clip.fieldOfView });
+}
+
+/** The clip frame by frame, each when the last was processed: what a slow machine shows is what a fast one shows. */
+export async function createClipSequence(clip: ClipDescription): Promise<{ source: ImageSequenceSource; images: ImageBitmap[] }> {
+    const video = document.createElement("video");
+    video.muted = true;
+    video.src = CLIP_FOLDER + clip.file;
+    await new Promise((resolve, reject) => {
+        video.onloadeddata = resolve;
+        video.onerror = () => reject(new Error(`${video.src} could not be decoded`));
+    });
+    const images: ImageBitmap[] = [];
+    for (let frame = 0; frame < clip.frames; frame++) {
+        // The middle of a frame's interval is that frame, whichever way a browser rounds.
+        video.currentTime = (frame + 0.5) / clip.framesPerSecond;
+        await new Promise((resolve) => (video.onseeked = resolve));
+        images.push(await createImageBitmap(video));
+    }
+    const source = new ImageSequenceSource(images, { framesPerSecond: clip.framesPerSecond, fieldOfView: clip.fieldOfView, loop: false });
+    return { source, images };
+}

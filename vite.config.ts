@@ -1,0 +1,50 @@
+// Library build: one ES module for the page, one for the worker; Babylon and onnxruntime stay outside.
+
+import { defineConfig, type Plugin } from "vite";
+
+/** Stands for the worker's address while Vite builds: a user's bundler, not this build, is to bundle the worker. */
+const WORKER_PLACEHOLDER = "__HAND_WORKER_URL__";
+
+function keepWorkerUrl(): Plugin {
+    return {
+        name: "keep-worker-url",
+        enforce: "pre",
+        transform(code, id) {
+            return id.endsWith("workerClient.ts") ? code.replace('new URL("./handWorker.ts", import.meta.url)', WORKER_PLACEHOLDER) : null;
+        },
+        generateBundle(_options, bundle) {
+            for (const chunk of Object.values(bundle)) {
+                if (chunk.type === "chunk") {
+                    chunk.code = chunk.code.replace(WORKER_PLACEHOLDER, 'new URL("./handWorker.js", import.meta.url)');
+                }
+            }
+        },
+    };
+}
+
+/** Deep imports of Babylon need their file extension where Node itself resolves them. */
+function babylonWithExtension(): Plugin {
+    return {
+        name: "babylon-with-extension",
+        enforce: "pre",
+        resolveId(source) {
+            return source.startsWith("@babylonjs/core/") ? { id: source.endsWith(".js") ? source : `${source}.js`, external: true } : null;
+        },
+    };
+}
+
+export default defineConfig({
+    publicDir: false,
+    plugins: [keepWorkerUrl(), babylonWithExtension()],
+    build: {
+        target: "es2022",
+        outDir: "dist",
+        minify: false,
+        sourcemap: true,
+        lib: { entry: { index: "src/index.ts", handWorker: "src/worker/handWorker.ts" }, formats: ["es"] },
+        rollupOptions: {
+            external: [/^@babylonjs\//, /^onnxruntime-/],
+            output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
+        },
+    },
+});
