@@ -34,8 +34,18 @@ HAND_SIZE = 224
 PALM_TFLITE = "mediapipe/modules/palm_detection/palm_detection_full.tflite"
 HAND_TFLITE = "mediapipe/modules/hand_landmark/hand_landmark_full.tflite"
 
-# Standard deviation of each root-relative keypoint, metres; see the model card.
-SIGMA = np.full(21, 0.01)
+# Standard deviation of a root-relative coordinate of each keypoint, mean of x, y and z, metres: `evaluate_raw.py --sigma`.
+SIGMA = 1e-3 * np.array(
+    [7.8, 8.7, 9.5, 10.3, 14.2, 4.2, 10.3, 15.4, 16.3, 2.5, 14.1, 15.3, 10.2, 2.5, 12.6, 13.1, 10.7, 5.9, 13.0, 13.7, 13.6]
+)
+
+# Keypoints in 3D. The network's world keypoints are poor on the back of a hand; its landmarks are precise across the
+# image and have a depth of their own. x and y are the landmarks', z is a blend, and all is scaled to a constant sum of
+# bone lengths (see the model card for how this was chosen and what it gains).
+LANDMARK_DEPTH = 1.5
+WORLD_DEPTH = 500.0  # px per metre: half of the 1000 px that a metre measures in a usual crop
+HAND_LENGTH = 0.8  # sum of the 20 bones of a hand of reference size, metres
+BONES = [(0 if bone % 4 == 1 else bone - 1, bone) for bone in range(1, 21)]
 
 MIN_FLOAT16_SIZE = 64
 
@@ -139,11 +149,12 @@ def rewrite_palm(model: onnx.ModelProto) -> onnx.ModelProto:
     return graph.build("palm", PALM_SIZE, {"boxes": [1, 2016, 18], "scores": [1, 2016]})
 
 
-def rewrite_hand(model: onnx.ModelProto, sigma: np.ndarray) -> onnx.ModelProto:
+def rewrite_hand(model: onnx.ModelProto, sigma: np.ndarray, world_only: bool = False) -> onnx.ModelProto:
     """image [1,3,224,224] to state [1,129] (contract.py).
 
     The four heads become one Gemm to [world 63, landmarks 63, presence logit, handedness logit] with the weights as they
-    are, and a second Gemm maps these 128 numbers to the state: root subtracted, pixels to fractions, constants added.
+    are. A second Gemm maps these 128 numbers to the state, all but the hand's size: the keypoints are divided by the sum
+    of their bone lengths over HAND_LENGTH, all else by 1.
     """
     graph = Graph(model)
     graph.take_nchw_input()
@@ -156,24 +167,49 @@ def rewrite_hand(model: onnx.ModelProto, sigma: np.ndarray) -> onnx.ModelProto:
     shape = graph.constant("pooledShape", np.array([1, weight.shape[0]], np.int64))
     pooled = graph.add("Reshape", [squeeze.input[0], shape], "pooled")
     graph.add("Gemm", [pooled, graph.constant("headsW", weight), graph.constant("headsB", bias)], "heads")
-    matrix, offset = state_map(sigma)
-    graph.add("Gemm", ["heads", graph.constant("stateW", matrix), graph.constant("stateB", offset)], "state")
+    matrix, offset = state_map(sigma, world_only)
+    affine = [graph.constant("stateW", matrix), graph.constant("stateB", offset)]
+    if world_only:
+        graph.add("Gemm", ["heads", *affine], "state")
+    else:
+        graph.add("Gemm", ["heads", *affine], "unscaled")
+        graph.add("MatMul", ["heads", graph.constant("bonesW", matrix[:, :63] @ bone_vectors())], "bones")
+        graph.add("Mul", ["bones", "bones"], "squares")
+        graph.add("MatMul", ["squares", graph.constant("sumXyz", np.repeat(np.eye(20, dtype=np.float32), 3, axis=0))], "sums")
+        graph.add("Sqrt", ["sums"], "lengths")
+        share, rest = np.zeros((20, contract.STATE_LENGTH), np.float32), np.ones(contract.STATE_LENGTH, np.float32)
+        share[:, :63], rest[:63] = 1 / HAND_LENGTH, 0
+        graph.add("Gemm", ["lengths", graph.constant("share", share), graph.constant("rest", rest)], "divisor")
+        graph.add("Div", ["unscaled", "divisor"], "state")
     return graph.build("mediapipe", HAND_SIZE, {"state": [1, contract.STATE_LENGTH]})
 
 
-def state_map(sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The affine map [128,129], [129] from the heads' outputs to the state."""
+def bone_vectors() -> np.ndarray:
+    """[63, 60]: keypoints to the vectors along the 20 bones."""
+    vectors = np.zeros((21, 20), np.float32)
+    for index, (start, end) in enumerate(BONES):
+        vectors[start, index], vectors[end, index] = -1, 1
+    return np.kron(vectors, np.eye(3, dtype=np.float32))
+
+
+def state_map(sigma: np.ndarray, world_only: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The affine map [128,129], [129] from the heads' outputs to the state, keypoints not scaled yet."""
     matrix = np.zeros((128, contract.STATE_LENGTH), np.float32)
     offset = np.zeros(contract.STATE_LENGTH, np.float32)
-    for keypoint in range(21):
-        for axis in range(3):
-            column = contract.KEYPOINTS + 3 * keypoint + axis
-            matrix[3 * keypoint + axis, column] += 1
-            matrix[3 * contract.ROOT + axis, column] -= 1
-        for axis in range(2):
-            column = contract.CROP + 2 * keypoint + axis
-            matrix[63 + 3 * keypoint + axis, column] = 1 / HAND_SIZE
-            offset[column] = -0.5
+    to_keypoints = matrix[:, :63]
+    for axis in range(3):
+        world, landmarks = np.arange(axis, 63, 3), np.arange(63 + axis, 126, 3)
+        columns = np.arange(axis, 63, 3)
+        if world_only:
+            to_keypoints[world, columns] = 1
+        else:
+            to_keypoints[landmarks, columns] = LANDMARK_DEPTH if axis == 2 else 1
+            to_keypoints[world, columns] = WORLD_DEPTH if axis == 2 else 0
+    to_keypoints -= np.tile(to_keypoints[:, 3 * contract.ROOT : 3 * contract.ROOT + 3], 21)
+    for axis in range(2):
+        columns = np.arange(contract.CROP + axis, contract.LOG_SIGMA, 2)
+        matrix[np.arange(63 + axis, 126, 3), columns] = 1 / HAND_SIZE
+        offset[columns] = -0.5
     offset[contract.LOG_SIGMA : contract.LOG_SIGMA + 21] = np.log(sigma)
     matrix[126, contract.PRESENCE] = 1
     matrix[127, contract.HANDEDNESS] = 1  # positive for an anatomical right hand in an unmirrored image, as it comes
@@ -218,12 +254,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--wheel", type=Path, help="a wheel that is already here, instead of downloading it")
+    parser.add_argument("--world-only", action="store_true", help="keypoints as the network's world keypoints, to compare")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         wheel = args.wheel or download_wheel(Path(folder))
         models = {
             "palm": rewrite_palm(convert_tflite(wheel, PALM_TFLITE)),
-            "mediapipe": rewrite_hand(convert_tflite(wheel, HAND_TFLITE), SIGMA),
+            "mediapipe": rewrite_hand(convert_tflite(wheel, HAND_TFLITE), SIGMA, args.world_only),
         }
     for name, model in models.items():
         path = args.out / f"{name}.onnx"
