@@ -18,7 +18,7 @@ function map(rightHanded: boolean, view: HandView, worldScale = 1) {
     const camera = new FreeCamera("camera", new Vector3(0.3, 1.2, -0.4), scene);
     camera.rotationQuaternion = Quaternion.FromEulerAngles(0.3, -0.5, 0.1);
     camera.minZ = 0.01;
-    camera.computeWorldMatrix(true);
+    camera.computeWorldMatrix();
     const state = createHandState("right");
     forwardKinematics(uprightPose([0.08, -0.03, 0.5], 0.4, [0.2, 0.4, -0.3]), "right", state);
     const positions = new Float32Array(75);
@@ -36,7 +36,7 @@ describe("camera space in Babylon's world", () => {
             const { scene, camera, state, positions } = map(rightHanded, "camera");
             const focal = 520;
             camera.fov = 2 * Math.atan(240 / focal);
-            const transform = camera.getViewMatrix(true).multiply(camera.getProjectionMatrix(true));
+            const transform = camera.getViewMatrix(true).multiply(camera.getProjectionMatrix());
             let worst = 0;
             for (let joint = 0; joint < 25; joint++) {
                 const world = Vector3.FromArray(positions, joint * 3);
