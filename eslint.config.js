@@ -18,7 +18,19 @@ export default tseslint.config(
         // The pure core runs in Node in milliseconds: no engine, no DOM, no network runtime.
         files: PURE,
         rules: {
-            "no-restricted-imports": ["error", { patterns: ["@babylonjs/*", "onnxruntime-*", "**/babylon/*", "**/recovery/*", "**/sources/*", "**/worker/*"] }],
+            "no-restricted-imports": [
+                "error",
+                {
+                    patterns: [
+                        "@babylonjs/*",
+                        "onnxruntime-*",
+                        "**/babylon/*",
+                        "**/recovery/*",
+                        "**/sources/*",
+                        "**/worker/*",
+                    ],
+                },
+            ],
             "no-restricted-globals": ["error", "window", "document", "navigator", "self"],
         },
     }

@@ -10,7 +10,9 @@ function keepWorkerUrl(): Plugin {
         name: "keep-worker-url",
         enforce: "pre",
         transform(code, id) {
-            return id.endsWith("workerClient.ts") ? code.replace('new URL("./handWorker.ts", import.meta.url)', WORKER_PLACEHOLDER) : null;
+            return id.endsWith("workerClient.ts")
+                ? code.replace('new URL("./handWorker.ts", import.meta.url)', WORKER_PLACEHOLDER)
+                : null;
         },
         generateBundle(_options, bundle) {
             for (const chunk of Object.values(bundle)) {
@@ -23,19 +25,13 @@ function keepWorkerUrl(): Plugin {
 }
 
 /** Deep imports of Babylon need their file extension where Node itself resolves them. */
-function babylonWithExtension(): Plugin {
-    return {
-        name: "babylon-with-extension",
-        enforce: "pre",
-        resolveId(source) {
-            return source.startsWith("@babylonjs/core/") ? { id: source.endsWith(".js") ? source : `${source}.js`, external: true } : null;
-        },
-    };
+function withExtension(id: string): string {
+    return id.startsWith("@babylonjs/core/") && !id.endsWith(".js") ? `${id}.js` : id;
 }
 
 export default defineConfig({
     publicDir: false,
-    plugins: [keepWorkerUrl(), babylonWithExtension()],
+    plugins: [keepWorkerUrl()],
     build: {
         target: "es2022",
         outDir: "dist",
@@ -44,7 +40,7 @@ export default defineConfig({
         lib: { entry: { index: "src/index.ts", handWorker: "src/worker/handWorker.ts" }, formats: ["es"] },
         rollupOptions: {
             external: [/^@babylonjs\//, /^onnxruntime-/],
-            output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
+            output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", paths: withExtension },
         },
     },
 });

@@ -8,7 +8,12 @@ const ROOT = import.meta.dirname;
 /** Folders of the repository that the site serves under their own names. */
 const SERVED = ["models", "assets"];
 const SERVED_FILES = /\.(onnx|json|webm|mjpeg|png|task)$/;
-const TYPES: Record<string, string> = { ".json": "application/json", ".webm": "video/webm", ".onnx": "application/octet-stream", ".png": "image/png" };
+const TYPES: Record<string, string> = {
+    ".json": "application/json",
+    ".webm": "video/webm",
+    ".onnx": "application/octet-stream",
+    ".png": "image/png",
+};
 /** Cross-origin isolation: onnxruntime's threads need SharedArrayBuffer. */
 const HEADERS = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
@@ -20,7 +25,12 @@ function serveFolders(): Plugin {
                 const path = decodeURIComponent((request.url ?? "").split("?")[0]);
                 const folder = path.split("/")[1];
                 const file = join(ROOT, path);
-                if (!SERVED.includes(folder) || !SERVED_FILES.test(path) || !file.startsWith(join(ROOT, folder)) || !existsSync(file)) {
+                if (
+                    !SERVED.includes(folder) ||
+                    !SERVED_FILES.test(path) ||
+                    !file.startsWith(join(ROOT, folder)) ||
+                    !existsSync(file)
+                ) {
                     next();
                     return;
                 }

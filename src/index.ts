@@ -11,7 +11,15 @@ export { CameraSpaceMapping, type CameraSpaceOptions } from "./babylon/cameraSpa
 export type { HandMaterialKind } from "./babylon/handMaterials";
 export { HandTrackingError, type HandTrackingErrorCode } from "./errors";
 export { createHandState, type HandState } from "./hand/handState";
-export { JOINT_COUNT, JOINT_NAMES, JOINT_PARENTS, KEYPOINT_COUNT, KEYPOINT_JOINTS, type HandSide, type JointName } from "./hand/joints";
+export {
+    JOINT_COUNT,
+    JOINT_NAMES,
+    JOINT_PARENTS,
+    KEYPOINT_COUNT,
+    KEYPOINT_JOINTS,
+    type HandSide,
+    type JointName,
+} from "./hand/joints";
 export { fingerCurl, grabStrength, palmLength, pinchDistance } from "./gestures/handMeasures";
 export type { FrameSource, SourceFrame } from "./sources/frameSource";
 export { WebcamSource, type WebcamOptions } from "./sources/webcamSource";
@@ -19,4 +27,9 @@ export { VideoSource, type VideoOptions } from "./sources/videoSource";
 export { ImageSequenceSource, type ImageSequenceOptions } from "./sources/imageSequenceSource";
 export type { Intrinsics } from "./camera/intrinsics";
 export type { BackendReport, FrameTimes, PipelineClientResult, PipelineStats } from "./worker/protocol";
-export { createHandObservation, OBSERVATION_LENGTH, unpackObservation, type HandObservation } from "./tracking/handObservation";
+export {
+    createHandObservation,
+    OBSERVATION_LENGTH,
+    unpackObservation,
+    type HandObservation,
+} from "./tracking/handObservation";

@@ -121,4 +121,6 @@ export const MESH_BASE64 = {
 };
 `
 );
-console.log(`wrote ${TARGET}: ${vertexCount} vertices, ${indices.length / 3} triangles; radii mm ${radii.map((r) => (r * 1000).toFixed(1)).join(" ")}`);
+console.log(
+    `wrote ${TARGET}: ${vertexCount} vertices, ${indices.length / 3} triangles; radii mm ${radii.map((r) => (r * 1000).toFixed(1)).join(" ")}`
+);

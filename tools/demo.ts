@@ -43,7 +43,9 @@ async function run(page: Page, out: string): Promise<SandboxReport> {
             return report;
         }
         if (Date.now() - start > TIMEOUT_MS) {
-            throw new Error(`The clip was not over after ${TIMEOUT_MS / 60_000} minutes: ${report.framesProcessed} frames were processed.`);
+            throw new Error(
+                `The clip was not over after ${TIMEOUT_MS / 60_000} minutes: ${report.framesProcessed} frames were processed.`
+            );
         }
         await page.waitForTimeout(POLL_MS);
     }

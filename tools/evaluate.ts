@@ -18,7 +18,9 @@ const USAGE = "usage: npm run evaluate -- DIR [--recoverer NAME] [--roi truth|de
 /** Decodes a JPEG or PNG file. */
 export function readImage(path: string): RgbaImage {
     const bytes = readFileSync(path);
-    return extname(path).toLowerCase() === ".png" ? PNG.sync.read(bytes) : jpeg.decode(bytes, { useTArray: true, maxMemoryUsageInMB: 1024 });
+    return extname(path).toLowerCase() === ".png"
+        ? PNG.sync.read(bytes)
+        : jpeg.decode(bytes, { useTArray: true, maxMemoryUsageInMB: 1024 });
 }
 
 async function main(): Promise<void> {
@@ -33,7 +35,9 @@ async function main(): Promise<void> {
     });
     const folder = positionals[0] && resolve(positionals[0]);
     if (!folder || !existsSync(join(folder, "truth.jsonl")) || !["truth", "detector"].includes(values.roi)) {
-        throw new Error(`${folder ? `no truth.jsonl in ${folder}, or --roi ${values.roi} is neither truth nor detector` : "no folder given"}\n${USAGE}`);
+        throw new Error(
+            `${folder ? `no truth.jsonl in ${folder}, or --roi ${values.roi} is neither truth nor detector` : "no folder given"}\n${USAGE}`
+        );
     }
     const frames = readEvaluationSet(folder);
     const { predictions, msPerFrame } = await evaluateAsync(frames, {

@@ -22,7 +22,9 @@ export function createClipSource(clip: ClipDescription): VideoSource {
 }
 
 /** The clip frame by frame, each when the last was processed: what a slow machine shows is what a fast one shows. */
-export async function createClipSequence(clip: ClipDescription): Promise<{ source: ImageSequenceSource; images: ImageBitmap[] }> {
+export async function createClipSequence(
+    clip: ClipDescription
+): Promise<{ source: ImageSequenceSource; images: ImageBitmap[] }> {
     const video = document.createElement("video");
     video.muted = true;
     video.src = CLIP_FOLDER + clip.file;
@@ -37,6 +39,10 @@ export async function createClipSequence(clip: ClipDescription): Promise<{ sourc
         await new Promise((resolve) => (video.onseeked = resolve));
         images.push(await createImageBitmap(video));
     }
-    const source = new ImageSequenceSource(images, { framesPerSecond: clip.framesPerSecond, fieldOfView: clip.fieldOfView, loop: false });
+    const source = new ImageSequenceSource(images, {
+        framesPerSecond: clip.framesPerSecond,
+        fieldOfView: clip.fieldOfView,
+        loop: false,
+    });
     return { source, images };
 }

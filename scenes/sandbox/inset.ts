@@ -1,6 +1,11 @@
 // The camera's picture with the keypoints drawn over it.
 
-import { createHandObservation, OBSERVATION_LENGTH, unpackObservation, type PipelineClientResult } from "../../src/index";
+import {
+    createHandObservation,
+    OBSERVATION_LENGTH,
+    unpackObservation,
+    type PipelineClientResult,
+} from "../../src/index";
 
 /** Keypoints joined by lines: the palm and the five fingers. */
 const CHAINS = [

@@ -35,7 +35,14 @@ const RENDER_RATE = 60;
 export class EventLog {
     /** Whether the world is stepped with the clip instead of running by itself. */
     public isStepping = false;
-    private readonly _report: SandboxReport = { events: [], framesProcessed: 0, framesWithHand: 0, errors: [], lifts: [], done: false };
+    private readonly _report: SandboxReport = {
+        events: [],
+        framesProcessed: 0,
+        framesWithHand: 0,
+        errors: [],
+        lifts: [],
+        done: false,
+    };
     private readonly _taken = new Map<unknown, number>();
 
     public constructor(
@@ -75,7 +82,11 @@ export class EventLog {
         });
         behaviour.onObjectReleasedObservable.add(({ side, body, velocity, isLost }) => {
             this._taken.delete(body);
-            this._add("object-released", side, `${body.transformNode.name} ${velocity.length().toFixed(2)} m/s${isLost ? " lost" : ""}`);
+            this._add(
+                "object-released",
+                side,
+                `${body.transformNode.name} ${velocity.length().toFixed(2)} m/s${isLost ? " lost" : ""}`
+            );
         });
     }
 
@@ -97,6 +108,12 @@ export class EventLog {
     }
 
     private _add(kind: string, side?: string, detail?: string): void {
-        this._report.events.push({ timeMs: performance.now(), frame: this._report.framesProcessed, kind, side, detail });
+        this._report.events.push({
+            timeMs: performance.now(),
+            frame: this._report.framesProcessed,
+            kind,
+            side,
+            detail,
+        });
     }
 }

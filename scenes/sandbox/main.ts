@@ -3,7 +3,14 @@
 
 import { Engine } from "@babylonjs/core/Engines/engine";
 import HavokPhysics from "@babylonjs/havok";
-import { HandTrackingBehavior, WebcamSource, type FrameSource, type HandMaterialKind, type HandTrackingOptions, type HandView } from "../../src/index";
+import {
+    HandTrackingBehavior,
+    WebcamSource,
+    type FrameSource,
+    type HandMaterialKind,
+    type HandTrackingOptions,
+    type HandView,
+} from "../../src/index";
 import { createClipSequence, createClipSource, loadClipDescription } from "./clip";
 import { Inset } from "./inset";
 import { EventLog } from "./log";
@@ -35,7 +42,10 @@ const panel = new Panel(element("figures"), element("buttons"), [
     { label: "Clip", action: () => void useClip() },
     { label: "Reset", action: () => world.reset() },
     { label: "View", action: () => (behaviour.view = VIEWS[(VIEWS.indexOf(behaviour.view) + 1) % VIEWS.length]) },
-    { label: "Hand", action: () => (behaviour.rig = LOOKS[(LOOKS.indexOf(behaviour.rig as HandMaterialKind) + 1) % LOOKS.length]) },
+    {
+        label: "Hand",
+        action: () => (behaviour.rig = LOOKS[(LOOKS.indexOf(behaviour.rig as HandMaterialKind) + 1) % LOOKS.length]),
+    },
 ]);
 
 let picture: CanvasImageSource | null = null;
@@ -83,7 +93,9 @@ async function useClip(): Promise<void> {
     }
 }
 
-behaviour.onProgressObservable.add(({ loadedBytes, totalBytes }) => (element<HTMLProgressElement>("progress").value = loadedBytes / totalBytes));
+behaviour.onProgressObservable.add(
+    ({ loadedBytes, totalBytes }) => (element<HTMLProgressElement>("progress").value = loadedBytes / totalBytes)
+);
 behaviour.onErrorObservable.add((error) => say(error.message));
 behaviour.onFrameObservable.add((result) => inset.draw(result, pictureOf?.(result.timeMs) ?? picture));
 behaviour.onHandFoundObservable.add((hand) => {
@@ -104,7 +116,11 @@ setInterval(() => {
     const { stats } = behaviour;
     panel.show("Frames a second", engine.getFps().toFixed(0));
     if (stats) {
-        panel.show("Networks on", stats.backend === "wasm" ? `WASM, ${stats.threads} thread${stats.threads > 1 ? "s" : ""}` : "WebGPU", stats.reason);
+        panel.show(
+            "Networks on",
+            stats.backend === "wasm" ? `WASM, ${stats.threads} thread${stats.threads > 1 ? "s" : ""}` : "WebGPU",
+            stats.reason
+        );
         const { pixelsMs, detectMs, recoverMs, solveMs } = stats.times;
         panel.show("Picture, palm", `${pixelsMs.toFixed(1)}, ${detectMs.toFixed(1)} ms`);
         panel.show("Hand, fit", `${recoverMs.toFixed(1)}, ${solveMs.toFixed(1)} ms`);
@@ -113,8 +129,14 @@ setInterval(() => {
     const hands = behaviour.hands.filter((hand) => hand.isTracked);
     panel.show("Hands", hands.map((hand) => hand.side).join(", ") || "none");
     panel.show("Depth", hands.map((hand) => `${(hand.state.joints[35] * 100).toFixed(0)} cm`).join(", ") || "–");
-    panel.show("Gesture", hands.map((hand) => (hand.pinch.isActive ? "pinch" : hand.grab.isActive ? "grab" : "open")).join(", ") || "–");
-    panel.show("Holding", hands.map((hand) => hand.grabber?.heldBody?.transformNode.name ?? "nothing").join(", ") || "–");
+    panel.show(
+        "Gesture",
+        hands.map((hand) => (hand.pinch.isActive ? "pinch" : hand.grab.isActive ? "grab" : "open")).join(", ") || "–"
+    );
+    panel.show(
+        "Holding",
+        hands.map((hand) => hand.grabber?.heldBody?.transformNode.name ?? "nothing").join(", ") || "–"
+    );
 }, 200);
 
 world.camera.addBehavior(behaviour);

@@ -30,7 +30,12 @@ const CAMERA = new Vector3(0, 0.34, -0.5);
 const CAMERA_PITCH = (20 * Math.PI) / 180;
 const FRICTION = 0.8;
 
-const WARM = [new Color3(0.92, 0.36, 0.22), new Color3(0.98, 0.7, 0.24), new Color3(0.22, 0.55, 0.85), new Color3(0.3, 0.68, 0.45)];
+const WARM = [
+    new Color3(0.92, 0.36, 0.22),
+    new Color3(0.98, 0.7, 0.24),
+    new Color3(0.22, 0.55, 0.85),
+    new Color3(0.3, 0.68, 0.45),
+];
 
 /** A thing that can be taken, and where it began. */
 interface Thing {
@@ -194,7 +199,14 @@ export class World {
     }
 
     private _ball(color: number, x: number, y: number, z: number): void {
-        this._thing(CreateSphere("ball", { diameter: BALL, segments: 32 }, this.scene), PhysicsShapeType.SPHERE, color, x, y, z);
+        this._thing(
+            CreateSphere("ball", { diameter: BALL, segments: 32 }, this.scene),
+            PhysicsShapeType.SPHERE,
+            color,
+            x,
+            y,
+            z
+        );
     }
 
     private _thing(mesh: Mesh, type: PhysicsShapeType, color: number, x: number, y: number, z: number): void {
@@ -202,7 +214,12 @@ export class World {
         mesh.material = this._material(mesh.name, WARM[color % WARM.length], 0.35);
         mesh.receiveShadows = true;
         this.shadows.addShadowCaster(mesh);
-        const aggregate = new PhysicsAggregate(mesh, type, { mass: 0.08, friction: FRICTION, restitution: 0.2 }, this.scene);
+        const aggregate = new PhysicsAggregate(
+            mesh,
+            type,
+            { mass: 0.08, friction: FRICTION, restitution: 0.2 },
+            this.scene
+        );
         aggregate.body.setAngularDamping(0.6);
         this._things.push({ mesh, aggregate, start: mesh.position.clone() });
     }

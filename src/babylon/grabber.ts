@@ -213,7 +213,9 @@ export class Grabber {
         node.computeWorldMatrix(true);
         const rotation = node.absoluteRotationQuaternion;
         const relative = this._targetRotation.conjugate().multiply(rotation);
-        const offset = node.absolutePosition.subtract(this._target).applyRotationQuaternion(this._targetRotation.conjugate());
+        const offset = node.absolutePosition
+            .subtract(this._target)
+            .applyRotationQuaternion(this._targetRotation.conjugate());
         const constraint = new PhysicsConstraint(
             PhysicsConstraintType.LOCK,
             {

@@ -80,7 +80,12 @@ export class HandColliders {
         }
         for (const part of this._parts) {
             const { joint, target, targetRotation } = part;
-            targetRotation.set(rotations[joint * 4], rotations[joint * 4 + 1], rotations[joint * 4 + 2], rotations[joint * 4 + 3]);
+            targetRotation.set(
+                rotations[joint * 4],
+                rotations[joint * 4 + 1],
+                rotations[joint * 4 + 2],
+                rotations[joint * 4 + 3]
+            );
             target.set(positions[joint * 3], positions[joint * 3 + 1], positions[joint * 3 + 2]);
         }
     }
@@ -122,7 +127,8 @@ export class HandColliders {
     private _createShapes(positions: Float32Array, radii: Float32Array): void {
         for (const part of this._parts) {
             part.shape?.dispose();
-            part.shape = part.joint === WRIST ? this._palmShape(positions) : this._phalanxShape(part.joint, positions, radii);
+            part.shape =
+                part.joint === WRIST ? this._palmShape(positions) : this._phalanxShape(part.joint, positions, radii);
             part.shape.material = { friction: FRICTION, restitution: 0 };
             setHandCollision(part.shape, this._enabled);
             part.body.shape = part.shape;

@@ -81,7 +81,11 @@ export class HandRig {
                 rotations[joint * 4 + 2],
                 rotations[joint * 4 + 3]
             );
-            bone.position = this._position.set(positions[joint * 3], positions[joint * 3 + 1], positions[joint * 3 + 2]);
+            bone.position = this._position.set(
+                positions[joint * 3],
+                positions[joint * 3 + 1],
+                positions[joint * 3 + 2]
+            );
         }
     }
 
@@ -93,7 +97,11 @@ export class HandRig {
 }
 
 function restMatrix(joint: number, flipX: number, flipZ: number): Matrix {
-    const position = new Vector3(REST_POSITIONS[joint * 3] * flipX, REST_POSITIONS[joint * 3 + 1], REST_POSITIONS[joint * 3 + 2] * flipZ);
+    const position = new Vector3(
+        REST_POSITIONS[joint * 3] * flipX,
+        REST_POSITIONS[joint * 3 + 1],
+        REST_POSITIONS[joint * 3 + 2] * flipZ
+    );
     // Mirroring in x negates a rotation's y and z, mirroring in z its x and y.
     const rotation = new Quaternion(
         REST_ROTATIONS[joint * 4] * flipZ,

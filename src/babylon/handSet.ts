@@ -5,7 +5,12 @@ import type { Observable } from "@babylonjs/core/Misc/observable";
 import type { Scene } from "@babylonjs/core/scene";
 import type { GestureTransition } from "../gestures/hysteresis";
 import { TIP_JOINTS, ROOT_JOINT, WRIST, type HandSide } from "../hand/joints";
-import { createHandObservation, OBSERVATION_LENGTH, unpackObservation, type HandObservation } from "../tracking/handObservation";
+import {
+    createHandObservation,
+    OBSERVATION_LENGTH,
+    unpackObservation,
+    type HandObservation,
+} from "../tracking/handObservation";
 import { predictHandState } from "../tracking/prediction";
 import type { PipelineClientResult } from "../worker/protocol";
 import type { CameraSpaceMapping } from "./cameraSpace";
@@ -166,8 +171,12 @@ export class HandSet {
         }
         if (grab && !hand.grabber) {
             hand.grabber = new Grabber(this._scene, hand.side, this._mapping.worldScale);
-            hand.grabber.onGrabbedObservable.add((event) => this._events.onObjectGrabbedObservable.notifyObservers(event));
-            hand.grabber.onReleasedObservable.add((event) => this._events.onObjectReleasedObservable.notifyObservers(event));
+            hand.grabber.onGrabbedObservable.add((event) =>
+                this._events.onObjectGrabbedObservable.notifyObservers(event)
+            );
+            hand.grabber.onReleasedObservable.add((event) =>
+                this._events.onObjectReleasedObservable.notifyObservers(event)
+            );
         }
     }
 
@@ -197,8 +206,22 @@ export class HandSet {
         }
         this._act(hand, "pinch", pinch);
         this._act(hand, "grab", grab);
-        notify(pinch, hand, events.onPinchStartObservable, events.onPinchUpdateObservable, events.onPinchEndObservable, events.onPinchCancelObservable);
-        notify(grab, hand, events.onGrabStartObservable, events.onGrabUpdateObservable, events.onGrabEndObservable, events.onGrabCancelObservable);
+        notify(
+            pinch,
+            hand,
+            events.onPinchStartObservable,
+            events.onPinchUpdateObservable,
+            events.onPinchEndObservable,
+            events.onPinchCancelObservable
+        );
+        notify(
+            grab,
+            hand,
+            events.onGrabStartObservable,
+            events.onGrabUpdateObservable,
+            events.onGrabEndObservable,
+            events.onGrabCancelObservable
+        );
     }
 
     private _act(hand: TrackedHand, kind: GrabKind, transition: GestureTransition): void {
@@ -245,7 +268,9 @@ export class HandSet {
     private _holdingPoint(joints: Float32Array, fist: boolean): void {
         const at = (joint: number, k: number): number => joints[joint * 3 + k];
         const point = (k: number): number =>
-            fist ? at(WRIST, k) + FIST_CENTRE * (at(ROOT_JOINT, k) - at(WRIST, k)) : (at(THUMB_TIP, k) + at(INDEX_TIP, k)) / 2;
+            fist
+                ? at(WRIST, k) + FIST_CENTRE * (at(ROOT_JOINT, k) - at(WRIST, k))
+                : (at(THUMB_TIP, k) + at(INDEX_TIP, k)) / 2;
         this._point.set(point(0), point(1), point(2));
     }
 
@@ -262,8 +287,22 @@ export class HandSet {
         const events = this._events;
         const timeMs = hand._lastSeenMs + LOSS_GRACE_MS;
         hand.grabber?.release(true, null);
-        notify(hand.pinch.cancel(timeMs), hand, events.onPinchStartObservable, events.onPinchUpdateObservable, events.onPinchEndObservable, events.onPinchCancelObservable);
-        notify(hand.grab.cancel(timeMs), hand, events.onGrabStartObservable, events.onGrabUpdateObservable, events.onGrabEndObservable, events.onGrabCancelObservable);
+        notify(
+            hand.pinch.cancel(timeMs),
+            hand,
+            events.onPinchStartObservable,
+            events.onPinchUpdateObservable,
+            events.onPinchEndObservable,
+            events.onPinchCancelObservable
+        );
+        notify(
+            hand.grab.cancel(timeMs),
+            hand,
+            events.onGrabStartObservable,
+            events.onGrabUpdateObservable,
+            events.onGrabEndObservable,
+            events.onGrabCancelObservable
+        );
         if (hand.rig) {
             hand.rig.isVisible = false;
         }

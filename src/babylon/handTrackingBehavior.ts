@@ -116,7 +116,10 @@ export class HandTrackingBehavior implements Behavior<Node> {
     public static attachToScene(scene: Scene, options: HandTrackingOptions = {}): HandTrackingBehavior {
         const camera: Camera | null = scene.activeCamera;
         if (!camera) {
-            throw new HandTrackingError("invalid-argument", "The scene has no active camera; create one before attaching hand tracking.");
+            throw new HandTrackingError(
+                "invalid-argument",
+                "The scene has no active camera; create one before attaching hand tracking."
+            );
         }
         const behavior = new HandTrackingBehavior(options);
         camera.addBehavior(behavior);
@@ -202,7 +205,10 @@ export class HandTrackingBehavior implements Behavior<Node> {
      */
     public attach(target: Node): void {
         if (this._isDisposed) {
-            throw new HandTrackingError("invalid-argument", "This HandTrackingBehavior was disposed; create a new one.");
+            throw new HandTrackingError(
+                "invalid-argument",
+                "This HandTrackingBehavior was disposed; create a new one."
+            );
         }
         this.detach();
         this._attachedNode = target;
@@ -297,7 +303,9 @@ export class HandTrackingBehavior implements Behavior<Node> {
             const error =
                 cause instanceof HandTrackingError
                     ? cause
-                    : new HandTrackingError("worker-failed", `Hand tracking could not start: ${String(cause)}`, true, { cause });
+                    : new HandTrackingError("worker-failed", `Hand tracking could not start: ${String(cause)}`, true, {
+                          cause,
+                      });
             this._state = "failed";
             this._report(error);
             throw error;
@@ -305,7 +313,14 @@ export class HandTrackingBehavior implements Behavior<Node> {
     }
 
     private async _startClientAsync(generation: number): Promise<void> {
-        const { recoverer = "mediapipe", maxHands = 2, backend = "auto", modelBaseUrl, wasmBaseUrl, worker = true } = this._options;
+        const {
+            recoverer = "mediapipe",
+            maxHands = 2,
+            backend = "auto",
+            modelBaseUrl,
+            wasmBaseUrl,
+            worker = true,
+        } = this._options;
         const client: PipelineClient = worker ? new WorkerClient() : new InlineClient();
         this._client = client;
         client.onResult = (result) => this._receive(result);

@@ -60,4 +60,3 @@ export class TrackedHand {
         this.rig = null;
     }
 }
-

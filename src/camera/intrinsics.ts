@@ -15,7 +15,11 @@ export interface Intrinsics {
 export const ASSUMED_HORIZONTAL_FOV = 1.1;
 
 /** Intrinsics of a camera with square pixels, its principal point in the middle, from a field of view of the longer side. */
-export function intrinsicsFromFieldOfView(width: number, height: number, fovRadians = ASSUMED_HORIZONTAL_FOV): Intrinsics {
+export function intrinsicsFromFieldOfView(
+    width: number,
+    height: number,
+    fovRadians = ASSUMED_HORIZONTAL_FOV
+): Intrinsics {
     const focal = Math.max(width, height) / (2 * Math.tan(fovRadians / 2));
     return { fx: focal, fy: focal, cx: width / 2, cy: height / 2 };
 }

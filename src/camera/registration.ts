@@ -15,7 +15,12 @@ export const FARTHEST_DEPTH = 5;
  * @param out receives t, metres
  * @returns false where the points do not determine a depth within `NEAREST_DEPTH`..`FARTHEST_DEPTH`
  */
-export function registerPoints(points: NumberArray, rays: NumberArray, weights: NumberArray, out: NumberArray): boolean {
+export function registerPoints(
+    points: NumberArray,
+    rays: NumberArray,
+    weights: NumberArray,
+    out: NumberArray
+): boolean {
     let w0 = 0;
     let wu = 0;
     let wv = 0;

@@ -21,7 +21,11 @@ const CURLED_REACH = 0.4;
 const STRAIGHT_REACH = 0.97;
 
 function distance(joints: Float32Array, a: number, b: number): number {
-    return Math.hypot(joints[a * 3] - joints[b * 3], joints[a * 3 + 1] - joints[b * 3 + 1], joints[a * 3 + 2] - joints[b * 3 + 2]);
+    return Math.hypot(
+        joints[a * 3] - joints[b * 3],
+        joints[a * 3 + 1] - joints[b * 3 + 1],
+        joints[a * 3 + 2] - joints[b * 3 + 2]
+    );
 }
 
 /** Wrist to middle knuckle, metres. */

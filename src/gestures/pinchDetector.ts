@@ -39,7 +39,8 @@ export class PinchDetector {
     /** @param state the hand at a frame's capture time */
     public update(state: HandState): GestureTransition {
         const distance = pinchDistance(state);
-        this.strength = 1 - Math.min(Math.max((distance - CONTACT_DISTANCE) / (OPEN_DISTANCE - CONTACT_DISTANCE), 0), 1);
+        this.strength =
+            1 - Math.min(Math.max((distance - CONTACT_DISTANCE) / (OPEN_DISTANCE - CONTACT_DISTANCE), 0), 1);
         const { timeMs } = state;
         const curl = (fingerCurl(state, 2) + fingerCurl(state, 3) + fingerCurl(state, 4)) / 3;
         if ((Math.abs(curl - this._curl) * 1000) / (timeMs - this._timeMs) > CURLING_SPEED) {

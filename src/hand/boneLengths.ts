@@ -17,7 +17,11 @@ const THUMB_PROPORTIONS = [0.85, 1.1, 0.95, 1];
 const FINGER_PROPORTIONS = [1, 1, 0.88, 0.95, 0.75];
 
 /** 25 factors for a pose's `proportions`: the hand before anything is learnt of it. */
-export const AVERAGE_PROPORTIONS = Float32Array.of(1, ...THUMB_PROPORTIONS, ...[1, 2, 3, 4].flatMap(() => FINGER_PROPORTIONS));
+export const AVERAGE_PROPORTIONS = Float32Array.of(
+    1,
+    ...THUMB_PROPORTIONS,
+    ...[1, 2, 3, 4].flatMap(() => FINGER_PROPORTIONS)
+);
 
 /** A bone is measured where it lies across the viewing direction, its sine to it at least this (70 degrees). */
 const MIN_SINE = 0.94;
@@ -83,7 +87,8 @@ export class BoneLengths {
             }
             const joint = KEYPOINT_JOINTS[keypoint];
             const ratio =
-                (pose.proportions[joint] * this._seen[keypoint] * scale) / (this._modelled[keypoint] * AVERAGE_PROPORTIONS[joint]);
+                (pose.proportions[joint] * this._seen[keypoint] * scale) /
+                (this._modelled[keypoint] * AVERAGE_PROPORTIONS[joint]);
             const samples = ++this._samples[keypoint];
             this._median[keypoint] += Math.sign(ratio - this._median[keypoint]) * Math.min(MEDIAN_STEP / samples, 0.01);
         }
@@ -95,7 +100,8 @@ export class BoneLengths {
             const samples = this._samples[keypoint];
             const learnt = (this._median[keypoint] - 1) * (samples / (samples + PRIOR_SAMPLES));
             const joint = KEYPOINT_JOINTS[keypoint];
-            proportions[joint] = AVERAGE_PROPORTIONS[joint] * (1 + Math.min(Math.max(learnt, -MAX_DEVIATION), MAX_DEVIATION));
+            proportions[joint] =
+                AVERAGE_PROPORTIONS[joint] * (1 + Math.min(Math.max(learnt, -MAX_DEVIATION), MAX_DEVIATION));
         }
         // A finger's metacarpal is not a keypoint: it and the bone to the knuckle share the palm's proportion.
         for (let joint = 5; joint < JOINT_COUNT; joint += 5) {
@@ -121,7 +127,9 @@ export class BoneLengths {
             const dy = joints[b + 1] - joints[a + 1];
             const dz = joints[b + 2] - joints[a + 2];
             const length = Math.hypot(dx, dy, dz);
-            const along = (dx * joints[b] + dy * joints[b + 1] + dz * joints[b + 2]) / Math.hypot(joints[b], joints[b + 1], joints[b + 2]);
+            const along =
+                (dx * joints[b] + dy * joints[b + 1] + dz * joints[b + 2]) /
+                Math.hypot(joints[b], joints[b + 1], joints[b + 2]);
             this._sine[keypoint] = Math.sqrt(Math.max(0, 1 - (along / length) ** 2));
         }
     }

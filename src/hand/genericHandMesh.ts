@@ -26,7 +26,12 @@ function decode(text: string): ArrayBuffer {
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
 }
 
-function normalise(values: Float32Array, width: number, norm: (sum: number, value: number) => number, root: (sum: number) => number): void {
+function normalise(
+    values: Float32Array,
+    width: number,
+    norm: (sum: number, value: number) => number,
+    root: (sum: number) => number
+): void {
     for (let at = 0; at < values.length; at += width) {
         const total = root(values.subarray(at, at + width).reduce(norm, 0));
         for (let k = 0; k < width; k++) {
@@ -41,7 +46,12 @@ export function genericHandMesh(): HandMeshData {
     const jointWeights = Float32Array.from(new Uint8Array(decode(MESH_BASE64.jointWeights)), (value) => value / BYTE);
     // Rounding to bytes leaves normals and weights a little off length and sum 1.
     normalise(normals, 3, (sum, value) => sum + value * value, Math.sqrt);
-    normalise(jointWeights, 4, (sum, value) => sum + value, (sum) => sum);
+    normalise(
+        jointWeights,
+        4,
+        (sum, value) => sum + value,
+        (sum) => sum
+    );
     return {
         positions: new Float32Array(decode(MESH_BASE64.positions)),
         normals,

@@ -19,7 +19,14 @@ export function multiply(a: NumberArray, i: number, b: NumberArray, j: number, o
 }
 
 /** out[o] = conj(a[i]) * b[j]: the rotation b as seen from the frame a. */
-export function multiplyConjugate(a: NumberArray, i: number, b: NumberArray, j: number, out: NumberArray, o: number): void {
+export function multiplyConjugate(
+    a: NumberArray,
+    i: number,
+    b: NumberArray,
+    j: number,
+    out: NumberArray,
+    o: number
+): void {
     const ax = -a[i];
     const ay = -a[i + 1];
     const az = -a[i + 2];

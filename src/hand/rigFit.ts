@@ -240,7 +240,11 @@ export class RigFit {
             row.fill(0);
             row[ANGLES + middle] = -COUPLING;
             row[ANGLES + end] = 1;
-            equations.addRow(row, COUPLING * pose.angles[middle] - pose.angles[end], 1 / (COUPLING_SIGMA * COUPLING_SIGMA));
+            equations.addRow(
+                row,
+                COUPLING * pose.angles[middle] - pose.angles[end],
+                1 / (COUPLING_SIGMA * COUPLING_SIGMA)
+            );
         }
     }
 

@@ -96,7 +96,10 @@ export class HandPipeline {
         for (let i = this._tracks.length - 1; i >= 0; i--) {
             const track = this._tracks[i];
             track.predict(timeMs);
-            if (!(await this._recoverAsync(track, image, timeMs, intrinsics, KEEP_PRESENCE)) || track.vote.isContradicted) {
+            if (
+                !(await this._recoverAsync(track, image, timeMs, intrinsics, KEEP_PRESENCE)) ||
+                track.vote.isContradicted
+            ) {
                 this._drop(track);
             }
         }

@@ -50,7 +50,10 @@ export function parseManifest(text: string, source: string): ModelManifest {
     }
     const wrong = problemOf(manifest);
     if (wrong) {
-        throw new HandTrackingError("model-invalid", `${source}: ${wrong}; use a manifest of this version of the package.`);
+        throw new HandTrackingError(
+            "model-invalid",
+            `${source}: ${wrong}; use a manifest of this version of the package.`
+        );
     }
     return manifest;
 }

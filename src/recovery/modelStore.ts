@@ -72,7 +72,11 @@ function missing(url: string, why: string, cause?: unknown): HandTrackingError {
  * Loads the named models and checks each against its manifest.
  * @throws HandTrackingError `model-missing`, `model-invalid` or `model-damaged`
  */
-export async function loadModelsAsync(names: readonly string[], fetchBytes: FetchBytes, onProgress?: ProgressCallback): Promise<Model[]> {
+export async function loadModelsAsync(
+    names: readonly string[],
+    fetchBytes: FetchBytes,
+    onProgress?: ProgressCallback
+): Promise<Model[]> {
     const manifests = await Promise.all(
         names.map(async (name) => {
             const file = `${name}.json`;

@@ -50,7 +50,16 @@ export function sampleCrop(image: RgbaImage, window: CropWindow, size: number, o
 }
 
 /** The same for a pixel at or beyond the image's border, where some of its four neighbours are missing. */
-function sampleBorder(image: RgbaImage, x0: number, y0: number, fx: number, fy: number, out: Float32Array, at: number, plane: number): void {
+function sampleBorder(
+    image: RgbaImage,
+    x0: number,
+    y0: number,
+    fx: number,
+    fy: number,
+    out: Float32Array,
+    at: number,
+    plane: number
+): void {
     const { data, width, height } = image;
     let red = 0;
     let green = 0;

@@ -24,7 +24,9 @@ export interface RuntimeOptions {
 
 /** Loads the build of onnxruntime for a backend; only what is used is fetched. */
 export async function loadRuntimeAsync(backend: Backend, options: RuntimeOptions): Promise<OrtModule> {
-    const ort = (backend === "webgpu" ? await import("onnxruntime-web/webgpu") : await import("onnxruntime-web/wasm")) as unknown as OrtModule;
+    const ort = (backend === "webgpu"
+        ? await import("onnxruntime-web/webgpu")
+        : await import("onnxruntime-web/wasm")) as unknown as OrtModule;
     ort.env.wasm.numThreads = options.threads;
     ort.env.logLevel = "error";
     if (options.wasmBaseUrl) {
@@ -51,13 +53,26 @@ export class NetworkSession {
      * @param device a WebGPU device of your own, for the `webgpu` backend
      * @throws HandTrackingError `backend-unavailable` where onnxruntime refuses the network
      */
-    public static async createAsync(ort: OrtModule, model: Model, backend: Backend, device?: GPUDevice): Promise<NetworkSession> {
+    public static async createAsync(
+        ort: OrtModule,
+        model: Model,
+        backend: Backend,
+        device?: GPUDevice
+    ): Promise<NetworkSession> {
         const { input, file } = model.manifest;
         try {
             const session = await ort.InferenceSession.create(model.data, {
                 // NCHW must be said: onnxruntime otherwise transposes around every kernel.
                 executionProviders:
-                    backend === "webgpu" ? [{ name: "webgpu", device, preferredLayout: "NCHW" } as InferenceSession.ExecutionProviderConfig] : ["wasm"],
+                    backend === "webgpu"
+                        ? [
+                              {
+                                  name: "webgpu",
+                                  device,
+                                  preferredLayout: "NCHW",
+                              } as InferenceSession.ExecutionProviderConfig,
+                          ]
+                        : ["wasm"],
                 graphOptimizationLevel: "all",
             });
             return new NetworkSession(ort, session, input.name, input.size);

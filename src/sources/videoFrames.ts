@@ -17,7 +17,12 @@ export function intrinsicsFor(width: number, height: number, { fieldOfView, intr
         return intrinsicsFromFieldOfView(width, height, fieldOfView);
     }
     const scale = width / intrinsics.width;
-    return { fx: intrinsics.fx * scale, fy: intrinsics.fy * scale, cx: intrinsics.cx * scale, cy: intrinsics.cy * scale };
+    return {
+        fx: intrinsics.fx * scale,
+        fy: intrinsics.fy * scale,
+        cx: intrinsics.cx * scale,
+        cy: intrinsics.cy * scale,
+    };
 }
 
 /** Calls `deliver` with every new frame of a video until stopped. */

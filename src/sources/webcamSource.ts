@@ -42,9 +42,17 @@ export class WebcamSource implements FrameSource {
     /** @throws HandTrackingError `camera-denied`, `camera-missing` or `camera-failed` */
     public async startAsync(): Promise<void> {
         const generation = ++this._generation;
-        const { deviceId, width = DEFAULT_WIDTH, height = DEFAULT_HEIGHT, frameRate = DEFAULT_FRAME_RATE } = this._options;
+        const {
+            deviceId,
+            width = DEFAULT_WIDTH,
+            height = DEFAULT_HEIGHT,
+            frameRate = DEFAULT_FRAME_RATE,
+        } = this._options;
         if (!navigator.mediaDevices?.getUserMedia) {
-            throw new HandTrackingError("camera-missing", "This page has no access to cameras: serve it over https or from localhost.");
+            throw new HandTrackingError(
+                "camera-missing",
+                "This page has no access to cameras: serve it over https or from localhost."
+            );
         }
         let stream: MediaStream;
         try {
@@ -100,7 +108,10 @@ export class WebcamSource implements FrameSource {
     private _lose(label: string): void {
         this.stop();
         this.onError?.(
-            new HandTrackingError("camera-lost", `The camera "${label}" stopped giving frames (unplugged or taken away); connect it and start again.`)
+            new HandTrackingError(
+                "camera-lost",
+                `The camera "${label}" stopped giving frames (unplugged or taken away); connect it and start again.`
+            )
         );
     }
 }
@@ -115,10 +126,25 @@ function stopTracks(stream: MediaStream): void {
 function cameraError(cause: unknown): HandTrackingError {
     const name = cause instanceof DOMException ? cause.name : "";
     if (name === "NotAllowedError" || name === "SecurityError") {
-        return new HandTrackingError("camera-denied", "The camera was refused; allow it for this page in the browser and start again.", true, { cause });
+        return new HandTrackingError(
+            "camera-denied",
+            "The camera was refused; allow it for this page in the browser and start again.",
+            true,
+            { cause }
+        );
     }
     if (name === "NotFoundError" || name === "OverconstrainedError") {
-        return new HandTrackingError("camera-missing", "No camera was found that fits; connect one, or choose another deviceId.", true, { cause });
+        return new HandTrackingError(
+            "camera-missing",
+            "No camera was found that fits; connect one, or choose another deviceId.",
+            true,
+            { cause }
+        );
     }
-    return new HandTrackingError("camera-failed", `The camera could not be started: ${String(cause)}. Close other programs that use it.`, true, { cause });
+    return new HandTrackingError(
+        "camera-failed",
+        `The camera could not be started: ${String(cause)}. Close other programs that use it.`,
+        true,
+        { cause }
+    );
 }

@@ -46,7 +46,8 @@ export function createHandObservation(): HandObservation {
 const SCALARS = 6;
 
 /** Floats that one packed observation takes. */
-export const OBSERVATION_LENGTH = SCALARS + 3 + 4 + ANGLE_COUNT + JOINT_COUNT + 3 + 3 + ANGLE_COUNT + KEYPOINT_COUNT * 2;
+export const OBSERVATION_LENGTH =
+    SCALARS + 3 + 4 + ANGLE_COUNT + JOINT_COUNT + 3 + 3 + ANGLE_COUNT + KEYPOINT_COUNT * 2;
 
 function copyArrays(observation: HandObservation, buffer: Float32Array, offset: number, toBuffer: boolean): void {
     const { pose } = observation;

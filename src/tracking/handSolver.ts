@@ -94,7 +94,13 @@ export class HandSolver {
      * @param window where the crop was taken; `mirrored` says that it showed a left hand flipped
      * @returns false where the keypoints do not make a hand in front of the camera; `out` is then unchanged
      */
-    public solve(recovered: RecoveredHand, window: CropWindow, intrinsics: Intrinsics, timeMs: number, out: HandObservation): boolean {
+    public solve(
+        recovered: RecoveredHand,
+        window: CropWindow,
+        intrinsics: Intrinsics,
+        timeMs: number,
+        out: HandObservation
+    ): boolean {
         this._aim(recovered, window, intrinsics, out.keypointsPx);
         this.networkKeypoints.set(this._target.relative);
         poseKeypoints(this.fitted, "right", this._relative);
@@ -132,7 +138,10 @@ export class HandSolver {
      * network's palm looks elsewhere, the fit from that palm is tried too and kept if it explains the frame better.
      */
     private _reconsider(): void {
-        if (!palmRotation(this._target.relative, this._palm) || angleBetween(this._palm, this.fitted.rotation) < FLIP_ANGLE) {
+        if (
+            !palmRotation(this._target.relative, this._palm) ||
+            angleBetween(this._palm, this.fitted.rotation) < FLIP_ANGLE
+        ) {
             return;
         }
         const cost = this._fit.cost;
@@ -143,7 +152,12 @@ export class HandSolver {
     }
 
     /** Turns what the network said in its crop into rays and camera axes of the (mirrored, for a left hand) camera. */
-    private _aim(recovered: RecoveredHand, window: CropWindow, intrinsics: Intrinsics, keypointsPx: Float32Array): void {
+    private _aim(
+        recovered: RecoveredHand,
+        window: CropWindow,
+        intrinsics: Intrinsics,
+        keypointsPx: Float32Array
+    ): void {
         const target = this._target;
         const cosine = Math.cos(window.rotation);
         const sine = Math.sin(window.rotation);

@@ -48,7 +48,8 @@ const anchors = new Float32Array(ANCHOR_COUNT * 2);
 /** Overlap of two boxes: intersection over union. */
 export function palmOverlap(a: Palm, b: Palm): number {
     const width = Math.min(a.cx + a.width / 2, b.cx + b.width / 2) - Math.max(a.cx - a.width / 2, b.cx - b.width / 2);
-    const height = Math.min(a.cy + a.height / 2, b.cy + b.height / 2) - Math.max(a.cy - a.height / 2, b.cy - b.height / 2);
+    const height =
+        Math.min(a.cy + a.height / 2, b.cy + b.height / 2) - Math.max(a.cy - a.height / 2, b.cy - b.height / 2);
     if (width <= 0 || height <= 0) {
         return 0;
     }
@@ -104,7 +105,14 @@ function decodePalm(boxes: Float32Array, anchor: number, score: number): Palm {
 
 /** Boxes and keypoints of one cluster averaged by score; the score is the best one. */
 function weightedMean(cluster: readonly Palm[]): Palm {
-    const mean: Palm = { cx: 0, cy: 0, width: 0, height: 0, keypoints: new Float32Array(PALM_KEYPOINTS * 2), score: cluster[0].score };
+    const mean: Palm = {
+        cx: 0,
+        cy: 0,
+        width: 0,
+        height: 0,
+        keypoints: new Float32Array(PALM_KEYPOINTS * 2),
+        score: cluster[0].score,
+    };
     const total = cluster.reduce((sum, palm) => sum + palm.score, 0);
     for (const palm of cluster) {
         const weight = palm.score / total;

@@ -35,7 +35,10 @@ export async function createNetworksAsync(
     const adapter = await findAdapterAsync(wanted === "webgpu");
     if (typeof adapter === "string") {
         if (wanted === "webgpu") {
-            throw new HandTrackingError("backend-unavailable", `WebGPU was asked for, but ${adapter}. Use backend "auto" or "wasm".`);
+            throw new HandTrackingError(
+                "backend-unavailable",
+                `WebGPU was asked for, but ${adapter}. Use backend "auto" or "wasm".`
+            );
         }
         return createOnWasmAsync(models, wasmBaseUrl, adapter);
     }
@@ -63,9 +66,18 @@ async function findAdapterAsync(software: boolean): Promise<GPUAdapter | string>
 
 type OnDevice = Omit<Networks, "report">;
 
-async function createOnWebGpuAsync(adapter: GPUAdapter, models: readonly [Model, Model], wasmBaseUrl?: string): Promise<OnDevice & { ort: OrtModule }> {
+async function createOnWebGpuAsync(
+    adapter: GPUAdapter,
+    models: readonly [Model, Model],
+    wasmBaseUrl?: string
+): Promise<OnDevice & { ort: OrtModule }> {
     const ort = await loadRuntimeAsync("webgpu", { wasmBaseUrl, threads: 1 });
-    const { maxBufferSize, maxStorageBufferBindingSize, maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = adapter.limits;
+    const {
+        maxBufferSize,
+        maxStorageBufferBindingSize,
+        maxComputeInvocationsPerWorkgroup,
+        maxComputeWorkgroupStorageSize,
+    } = adapter.limits;
     const { maxComputeWorkgroupSizeX, maxComputeWorkgroupSizeY, maxStorageBuffersPerShaderStage } = adapter.limits;
     const device = await adapter.requestDevice({
         requiredLimits: {
@@ -77,15 +89,23 @@ async function createOnWebGpuAsync(adapter: GPUAdapter, models: readonly [Model,
             maxComputeWorkgroupSizeY,
             maxStorageBuffersPerShaderStage,
         },
-        requiredFeatures: (["shader-f16", "subgroups"] as GPUFeatureName[]).filter((feature) => adapter.features.has(feature)),
+        requiredFeatures: (["shader-f16", "subgroups"] as GPUFeatureName[]).filter((feature) =>
+            adapter.features.has(feature)
+        ),
     });
     const palm = await NetworkSession.createAsync(ort, models[0], "webgpu", device);
     const hand = await NetworkSession.createAsync(ort, models[1], "webgpu", device);
     return { palm, hand, device, ort };
 }
 
-async function createOnWasmAsync(models: readonly [Model, Model], wasmBaseUrl: string | undefined, reason: string): Promise<Networks> {
-    const threads = globalThis.crossOriginIsolated ? Math.min(MAX_THREADS, Math.max(1, (navigator.hardwareConcurrency ?? 2) >> 1)) : 1;
+async function createOnWasmAsync(
+    models: readonly [Model, Model],
+    wasmBaseUrl: string | undefined,
+    reason: string
+): Promise<Networks> {
+    const threads = globalThis.crossOriginIsolated
+        ? Math.min(MAX_THREADS, Math.max(1, (navigator.hardwareConcurrency ?? 2) >> 1))
+        : 1;
     const ort = await loadRuntimeAsync("wasm", { wasmBaseUrl, threads });
     const palm = await NetworkSession.createAsync(ort, models[0], "wasm");
     const hand = await NetworkSession.createAsync(ort, models[1], "wasm");
@@ -104,14 +124,23 @@ async function timeAsync(session: NetworkSession): Promise<number> {
 }
 
 /** Times the hand network on the GPU and on WASM (of the same onnxruntime build) and keeps the faster. */
-async function fasterAsync(gpu: OnDevice & { ort: OrtModule }, models: readonly [Model, Model], wasmBaseUrl?: string): Promise<Networks> {
+async function fasterAsync(
+    gpu: OnDevice & { ort: OrtModule },
+    models: readonly [Model, Model],
+    wasmBaseUrl?: string
+): Promise<Networks> {
     const onWasm = await NetworkSession.createAsync(gpu.ort, models[1], "wasm");
     const gpuMs = await timeAsync(gpu.hand);
     const wasmMs = await timeAsync(onWasm);
     const figures = `WebGPU takes ${gpuMs.toFixed(1)} ms a hand, WASM ${wasmMs.toFixed(1)} ms`;
     await onWasm.disposeAsync();
     if (gpuMs <= wasmMs) {
-        return { palm: gpu.palm, hand: gpu.hand, device: gpu.device, report: { backend: "webgpu", reason: figures, threads: 1 } };
+        return {
+            palm: gpu.palm,
+            hand: gpu.hand,
+            device: gpu.device,
+            report: { backend: "webgpu", reason: figures, threads: 1 },
+        };
     }
     await gpu.palm.disposeAsync();
     await gpu.hand.disposeAsync();

@@ -17,7 +17,13 @@ export class FrameQueue {
         report: BackendReport,
         private readonly _process: (frame: SourceFrame) => void
     ) {
-        this.stats = { ...report, times: { pixelsMs: 0, detectMs: 0, recoverMs: 0, solveMs: 0 }, latencyMs: 0, processed: 0, dropped: 0 };
+        this.stats = {
+            ...report,
+            times: { pixelsMs: 0, detectMs: 0, recoverMs: 0, solveMs: 0 },
+            latencyMs: 0,
+            processed: 0,
+            dropped: 0,
+        };
     }
 
     public submit(frame: SourceFrame): void {

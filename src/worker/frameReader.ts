@@ -32,7 +32,10 @@ export class FrameReader {
         if (image.data.byteLength !== bytes) {
             image.data = new Uint8Array(bytes);
         }
-        await frame.copyTo(image.data as Uint8Array<ArrayBuffer>, { format: "RGBA", layout: [{ offset: 0, stride: width * 4 }] });
+        await frame.copyTo(image.data as Uint8Array<ArrayBuffer>, {
+            format: "RGBA",
+            layout: [{ offset: 0, stride: width * 4 }],
+        });
         image.width = width;
         image.height = height;
         return image;

@@ -26,7 +26,9 @@ async function handleAsync(message: ToWorker): Promise<void> {
     } else {
         const { timeMs, width, height, buffer } = message;
         const count = await host.processAsync(message, buffer);
-        scope.postMessage({ type: "result", timeMs, width, height, count, buffer, times: host.times }, [buffer.buffer as ArrayBuffer]);
+        scope.postMessage({ type: "result", timeMs, width, height, count, buffer, times: host.times }, [
+            buffer.buffer as ArrayBuffer,
+        ]);
     }
 }
 

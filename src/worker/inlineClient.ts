@@ -18,7 +18,10 @@ export class InlineClient implements PipelineClient {
         return this._queue?.stats ?? null;
     }
 
-    public async startAsync(options: PipelineOptions, onProgress: (loadedBytes: number, totalBytes: number) => void): Promise<BackendReport> {
+    public async startAsync(
+        options: PipelineOptions,
+        onProgress: (loadedBytes: number, totalBytes: number) => void
+    ): Promise<BackendReport> {
         this._buffer = createResultBuffer(options.maxHands);
         this._host.onError = (error) => this.onError?.(error);
         this._host.onBackend = (report) => this._queue && Object.assign(this._queue.stats, report);

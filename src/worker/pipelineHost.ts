@@ -35,7 +35,11 @@ export class PipelineHost {
     /** @throws HandTrackingError of the model and backend codes */
     public async startAsync(options: PipelineOptions, onProgress: ProgressCallback): Promise<BackendReport> {
         this._options = options;
-        this._models = (await loadModelsAsync(["palm", options.recoverer], fetchBytesFrom(options.modelBaseUrl), onProgress)) as [Model, Model];
+        this._models = (await loadModelsAsync(
+            ["palm", options.recoverer],
+            fetchBytesFrom(options.modelBaseUrl),
+            onProgress
+        )) as [Model, Model];
         await this._useAsync(await createNetworksAsync(options.backend, this._models, options.wasmBaseUrl));
         return this._networks!.report;
     }
@@ -61,7 +65,12 @@ export class PipelineHost {
             return result.hands.length;
         } catch (cause) {
             if (!this._recovery && !this._isDisposed) {
-                this.onError?.(asError(cause, `The frame of ${frame.width} x ${frame.height} px at ${timeMs.toFixed(0)} ms was skipped`));
+                this.onError?.(
+                    asError(
+                        cause,
+                        `The frame of ${frame.width} x ${frame.height} px at ${timeMs.toFixed(0)} ms was skipped`
+                    )
+                );
             }
             return -1;
         } finally {
@@ -82,10 +91,14 @@ export class PipelineHost {
     private async _useAsync(networks: Networks): Promise<void> {
         this._networks = networks;
         const [, hand] = this._models!;
-        this._pipeline = new HandPipeline(new PalmDetector(networks.palm), new Recoverer(networks.hand, hand.manifest), {
-            maxHands: this._options!.maxHands,
-            handSize: this._options!.handSize,
-        });
+        this._pipeline = new HandPipeline(
+            new PalmDetector(networks.palm),
+            new Recoverer(networks.hand, hand.manifest),
+            {
+                maxHands: this._options!.maxHands,
+                handSize: this._options!.handSize,
+            }
+        );
         this._pipeline.onError = (error) => this.onError?.(error);
         void networks.device?.lost.then((info) => this._fallBack(info.message));
     }
@@ -97,13 +110,21 @@ export class PipelineHost {
         }
         this._pipeline = null;
         this._recovery = (async () => {
-            this.onError?.(new HandTrackingError("device-lost", `The WebGPU device was lost (${message || "no reason given"}); going on with WASM.`, false));
+            this.onError?.(
+                new HandTrackingError(
+                    "device-lost",
+                    `The WebGPU device was lost (${message || "no reason given"}); going on with WASM.`,
+                    false
+                )
+            );
             const networks = await createNetworksAsync("wasm", this._models!, this._options!.wasmBaseUrl);
             networks.report.reason = "the WebGPU device was lost";
             await this._useAsync(networks);
             this.onBackend?.(networks.report);
         })()
-            .catch((cause: unknown) => this.onError?.(asError(cause, "WASM could not take over after the WebGPU device was lost", true)))
+            .catch((cause: unknown) =>
+                this.onError?.(asError(cause, "WASM could not take over after the WebGPU device was lost", true))
+            )
             .finally(() => (this._recovery = null));
     }
 }
@@ -112,5 +133,10 @@ export class PipelineHost {
 export function asError(cause: unknown, doing: string, fatal = false): HandTrackingError {
     return cause instanceof HandTrackingError
         ? cause
-        : new HandTrackingError("worker-failed", `${doing}: ${cause instanceof Error ? cause.message : String(cause)}`, fatal, { cause });
+        : new HandTrackingError(
+              "worker-failed",
+              `${doing}: ${cause instanceof Error ? cause.message : String(cause)}`,
+              fatal,
+              { cause }
+          );
 }

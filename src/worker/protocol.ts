@@ -67,7 +67,10 @@ export interface PipelineClient {
      * Loads models and starts.
      * @throws HandTrackingError of any of the model and backend codes
      */
-    startAsync(options: PipelineOptions, onProgress: (loadedBytes: number, totalBytes: number) => void): Promise<BackendReport>;
+    startAsync(
+        options: PipelineOptions,
+        onProgress: (loadedBytes: number, totalBytes: number) => void
+    ): Promise<BackendReport>;
     /** Hands a frame over; the newest waiting frame replaces older ones. The image is closed in any case. */
     submit(frame: SourceFrame): void;
     dispose(): void;
@@ -82,7 +85,15 @@ export interface ErrorRecord {
 
 export type ToWorker =
     | { type: "start"; options: PipelineOptions }
-    | { type: "frame"; image: VideoFrame | ImageBitmap; width: number; height: number; timeMs: number; intrinsics: Intrinsics; buffer: Float32Array };
+    | {
+          type: "frame";
+          image: VideoFrame | ImageBitmap;
+          width: number;
+          height: number;
+          timeMs: number;
+          intrinsics: Intrinsics;
+          buffer: Float32Array;
+      };
 
 export type FromWorker =
     | { type: "progress"; loadedBytes: number; totalBytes: number }
@@ -90,4 +101,12 @@ export type FromWorker =
     | { type: "backend"; report: BackendReport }
     | { type: "error"; error: ErrorRecord }
     /** The frame at `timeMs` is done with; `count` is -1 where it could not be processed. */
-    | { type: "result"; timeMs: number; width: number; height: number; count: number; buffer: Float32Array; times: FrameTimes };
+    | {
+          type: "result";
+          timeMs: number;
+          width: number;
+          height: number;
+          count: number;
+          buffer: Float32Array;
+          times: FrameTimes;
+      };

@@ -4,7 +4,15 @@ import { HandTrackingError } from "../errors";
 import type { SourceFrame } from "../sources/frameSource";
 import { FrameQueue } from "./frameQueue";
 import { createResultBuffer } from "./pipelineHost";
-import type { BackendReport, FromWorker, PipelineClient, PipelineClientResult, PipelineOptions, PipelineStats, ToWorker } from "./protocol";
+import type {
+    BackendReport,
+    FromWorker,
+    PipelineClient,
+    PipelineClientResult,
+    PipelineOptions,
+    PipelineStats,
+    ToWorker,
+} from "./protocol";
 
 export class WorkerClient implements PipelineClient {
     public onResult: ((result: PipelineClientResult) => void) | null = null;
@@ -14,23 +22,35 @@ export class WorkerClient implements PipelineClient {
     private _queue: FrameQueue | null = null;
     private _buffer: Float32Array | null = null;
     private _sentMs = 0;
-    private _settle: { resolve: (report: BackendReport) => void; reject: (error: HandTrackingError) => void } | null = null;
+    private _settle: { resolve: (report: BackendReport) => void; reject: (error: HandTrackingError) => void } | null =
+        null;
     private _onProgress: ((loadedBytes: number, totalBytes: number) => void) | null = null;
 
     public get stats(): PipelineStats | null {
         return this._queue?.stats ?? null;
     }
 
-    public startAsync(options: PipelineOptions, onProgress: (loadedBytes: number, totalBytes: number) => void): Promise<BackendReport> {
+    public startAsync(
+        options: PipelineOptions,
+        onProgress: (loadedBytes: number, totalBytes: number) => void
+    ): Promise<BackendReport> {
         this._onProgress = onProgress;
         this._buffer = createResultBuffer(options.maxHands);
-        const worker = new Worker(new URL("./handWorker.ts", import.meta.url), { type: "module", name: "hand-tracking" });
+        const worker = new Worker(new URL("./handWorker.ts", import.meta.url), {
+            type: "module",
+            name: "hand-tracking",
+        });
         this._worker = worker;
         worker.onmessage = (event: MessageEvent<FromWorker>) => this._receive(event.data);
         worker.onerror = (event) => {
             // The event of a script that could not be loaded has no message.
             const why = event.message || "its script could not be loaded";
-            this._fail(new HandTrackingError("worker-failed", `The hand tracking worker failed: ${why}. Check the console and how workers are bundled.`));
+            this._fail(
+                new HandTrackingError(
+                    "worker-failed",
+                    `The hand tracking worker failed: ${why}. Check the console and how workers are bundled.`
+                )
+            );
         };
         return new Promise((resolve, reject) => {
             this._settle = { resolve, reject };
@@ -53,7 +73,9 @@ export class WorkerClient implements PipelineClient {
         this._queue = null;
         this._worker?.terminate();
         this._worker = null;
-        this._settle?.reject(new HandTrackingError("worker-failed", "Hand tracking was detached while it was loading.", false));
+        this._settle?.reject(
+            new HandTrackingError("worker-failed", "Hand tracking was detached while it was loading.", false)
+        );
         this._settle = null;
     }
 
@@ -65,7 +87,10 @@ export class WorkerClient implements PipelineClient {
         const { image, width, height, timeMs, intrinsics } = frame;
         const buffer = this._buffer!;
         this._sentMs = performance.now();
-        this._post({ type: "frame", image, width, height, timeMs, intrinsics, buffer }, [image, buffer.buffer as ArrayBuffer]);
+        this._post({ type: "frame", image, width, height, timeMs, intrinsics, buffer }, [
+            image,
+            buffer.buffer as ArrayBuffer,
+        ]);
     }
 
     private _receive(message: FromWorker): void {

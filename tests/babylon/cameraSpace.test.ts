@@ -12,7 +12,13 @@ import { forwardKinematics } from "../../src/hand/kinematics";
 import { uprightPose } from "../helpers/syntheticHand";
 
 function map(rightHanded: boolean, view: HandView, worldScale = 1) {
-    const engine = new NullEngine({ renderWidth: 640, renderHeight: 480, textureSize: 512, deterministicLockstep: false, lockstepMaxSteps: 1 });
+    const engine = new NullEngine({
+        renderWidth: 640,
+        renderHeight: 480,
+        textureSize: 512,
+        deterministicLockstep: false,
+        lockstepMaxSteps: 1,
+    });
     const scene = new Scene(engine);
     scene.useRightHandedSystem = rightHanded;
     const camera = new FreeCamera("camera", new Vector3(0.3, 1.2, -0.4), scene);
@@ -56,11 +62,15 @@ describe("camera space in Babylon's world", () => {
                 const axis = new Vector3(0, 0, mapping.isLeftHanded ? 1 : -1);
                 let worst = 0;
                 for (const tip of TIP_JOINTS) {
-                    const bone = Vector3.FromArray(positions, tip * 3).subtract(Vector3.FromArray(positions, (tip - 1) * 3)).normalize();
+                    const bone = Vector3.FromArray(positions, tip * 3)
+                        .subtract(Vector3.FromArray(positions, (tip - 1) * 3))
+                        .normalize();
                     const turned = axis.applyRotationQuaternion(Quaternion.FromArray(rotations, (tip - 1) * 4));
                     worst = Math.max(worst, Math.acos(Math.min(1, Vector3.Dot(bone, turned))));
                 }
-                console.log(`${system}, ${view}: bones within ${((worst * 180) / Math.PI).toFixed(1)} degrees of their axis`);
+                console.log(
+                    `${system}, ${view}: bones within ${((worst * 180) / Math.PI).toFixed(1)} degrees of their axis`
+                );
                 expect(worst).toBeLessThan(0.06);
             });
         }

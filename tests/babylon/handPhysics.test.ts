@@ -23,7 +23,12 @@ for (const rightHanded of [false, true]) {
             (scene.getPhysicsEngine() as PhysicsEngine).setGravity(GRAVITY_OFF);
             const colliders = new HandColliders(scene, "hand");
             const mapping = new CameraSpaceMapping(scene, node, { view: "camera" });
-            const { body } = createBoxBody(scene, new Vector3(0, 0.03, forward * 0.6), new Vector3(0.1, 0.1, 0.05), 0.2);
+            const { body } = createBoxBody(
+                scene,
+                new Vector3(0, 0.03, forward * 0.6),
+                new Vector3(0.1, 0.1, 0.05),
+                0.2
+            );
             body.setLinearDamping(0);
             const state = createHandState("right");
             const positions = new Float32Array(75);
@@ -65,7 +70,12 @@ for (const rightHanded of [false, true]) {
             }
             colliders.setEnabled(false);
             const before = colliders.bodies[0].transformNode.position.clone();
-            const { body } = createBoxBody(scene, new Vector3(positions[33], positions[34], positions[35]), new Vector3(0.05, 0.05, 0.05), 0.1);
+            const { body } = createBoxBody(
+                scene,
+                new Vector3(positions[33], positions[34], positions[35]),
+                new Vector3(0.05, 0.05, 0.05),
+                0.1
+            );
             step(30);
             const drift = Vector3.Distance(before, colliders.bodies[0].transformNode.position);
             console.log(`${system}: 0.5 s after the loss the bodies drifted ${(drift * 1000).toFixed(3)} mm`);
@@ -107,7 +117,9 @@ for (const rightHanded of [false, true]) {
             const held = new Vector3(0, 0.26, 0);
             move(held, 20);
             const slip = cube.mesh.position.subtract(held).subtract(offset).length();
-            console.log(`${system}: lifted ${(cube.mesh.position.y * 1000).toFixed(0)} mm, slip ${(slip * 1000).toFixed(2)} mm`);
+            console.log(
+                `${system}: lifted ${(cube.mesh.position.y * 1000).toFixed(0)} mm, slip ${(slip * 1000).toFixed(2)} mm`
+            );
             expect(slip).toBeLessThan(0.003);
             grabber.release(false, null);
             expect(cube.body.getLinearVelocity().length()).toBeLessThan(0.05);

@@ -14,11 +14,19 @@ describe("bone lengths", () => {
         const out = createHandObservation();
         const random = seededRandom(2);
         for (let frame = 0; frame < 300; frame++) {
-            const pose = uprightPose([0.02 * Math.sin(frame / 9), 0, 0.45], 0, [0.1 * Math.sin(frame / 13), 0.1 * Math.cos(frame / 17), 0]);
+            const pose = uprightPose([0.02 * Math.sin(frame / 9), 0, 0.45], 0, [
+                0.1 * Math.sin(frame / 13),
+                0.1 * Math.cos(frame / 17),
+                0,
+            ]);
             for (let joint = 7; joint < JOINT_COUNT; joint += 5) {
                 pose.proportions[joint] *= 1.08;
             }
-            const { window, recovered } = recover(pose, "right", 0, undefined, { random, crop: 0.004, keypoints: 0.004 });
+            const { window, recovered } = recover(pose, "right", 0, undefined, {
+                random,
+                crop: 0.004,
+                keypoints: 0.004,
+            });
             solver.solve(recovered, window, CAMERA, frame * 33, out);
         }
         const learnt = out.pose.proportions[7] / AVERAGE_PROPORTIONS[7];

@@ -48,7 +48,8 @@ describe("forward kinematics", () => {
             const after = fist.joints[tip * 3 + 2];
             // The palm faces the camera, so the tips come nearer to it, and nearer to the wrist.
             expect(after).toBeLessThan(before - 0.005);
-            const reach = (state: typeof open): number => Math.hypot(...[0, 1, 2].map((k) => state.joints[tip * 3 + k] - state.joints[k]));
+            const reach = (state: typeof open): number =>
+                Math.hypot(...[0, 1, 2].map((k) => state.joints[tip * 3 + k] - state.joints[k]));
             expect(reach(fist)).toBeLessThan(0.75 * reach(open));
         }
     });
@@ -81,7 +82,9 @@ describe("forward kinematics", () => {
         pose.size = 1.2;
         forwardKinematics(pose, "right", large);
         const length = (state: typeof small, joint: number): number =>
-            Math.hypot(...[0, 1, 2].map((k) => state.joints[joint * 3 + k] - state.joints[JOINT_PARENTS[joint] * 3 + k]));
+            Math.hypot(
+                ...[0, 1, 2].map((k) => state.joints[joint * 3 + k] - state.joints[JOINT_PARENTS[joint] * 3 + k])
+            );
         for (let joint = 1; joint < JOINT_COUNT; joint++) {
             expect(length(large, joint) / length(small, joint)).toBeCloseTo(1.2, 4);
         }

@@ -61,7 +61,9 @@ describe("rig fit", () => {
         pose.translation[2] += 0.05;
         const fit = new RigFit();
         fit.fit(aim, pose, 12);
-        console.log(`network 20 % too small: depth off by ${((pose.translation[2] - 0.5) * 1000).toFixed(1)} mm, scale ${fit.scale.toFixed(3)}`);
+        console.log(
+            `network 20 % too small: depth off by ${((pose.translation[2] - 0.5) * 1000).toFixed(1)} mm, scale ${fit.scale.toFixed(3)}`
+        );
         expect(Math.abs(pose.translation[2] - 0.5)).toBeLessThan(0.003);
         expect(fit.scale).toBeCloseTo(1.25, 1);
     });
@@ -74,7 +76,9 @@ describe("rig fit", () => {
         poseKeypoints(truth, "right", keypoints);
         const pose = uprightPose([0, 0, 0.5], 0.1);
         new RigFit().fit(target(keypoints), pose, 20);
-        console.log(`a middle joint bent back by 1.2 rad is fitted at ${pose.angles[bent].toFixed(2)} rad (limit ${DEGREES_OF_FREEDOM[bent].min})`);
+        console.log(
+            `a middle joint bent back by 1.2 rad is fitted at ${pose.angles[bent].toFixed(2)} rad (limit ${DEGREES_OF_FREEDOM[bent].min})`
+        );
         expect(pose.angles[bent]).toBeGreaterThan(DEGREES_OF_FREEDOM[bent].min - 0.3);
     });
 

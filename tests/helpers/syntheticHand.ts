@@ -35,7 +35,8 @@ export function uprightPose(position: readonly number[], closure = 0.2, turn: re
 export function randomAngles(pose: HandPose, random: () => number): void {
     DEGREES_OF_FREEDOM.forEach((dof, angle) => {
         const middle = (dof.min + dof.max) / 2;
-        pose.angles[angle] = dof.axis === "flexion" ? dof.rest + 0.4 * (random() - 0.3) : middle + 0.2 * (random() - 0.5);
+        pose.angles[angle] =
+            dof.axis === "flexion" ? dof.rest + 0.4 * (random() - 0.3) : middle + 0.2 * (random() - 0.5);
     });
 }
 
@@ -82,7 +83,9 @@ export function recover(
         out.crop[i * 2 + 1] = -sine * dx + cosine * dy + draw(noise?.crop ?? 0);
         const relative = [0, 1, 2].map((k) => keypoints[i * 3 + k] - keypoints[ROOT_KEYPOINT * 3 + k]);
         // Seen from a camera that looks along the window's ray, then turned with the crop.
-        const seen = [0, 1, 2].map((k) => toRay[k][0] * relative[0] + toRay[k][1] * relative[1] + toRay[k][2] * relative[2]);
+        const seen = [0, 1, 2].map(
+            (k) => toRay[k][0] * relative[0] + toRay[k][1] * relative[1] + toRay[k][2] * relative[2]
+        );
         out.keypoints[i * 3] = flip * (cosine * seen[0] + sine * seen[1]) + draw(noise?.keypoints ?? 0);
         out.keypoints[i * 3 + 1] = -sine * seen[0] + cosine * seen[1] + draw(noise?.keypoints ?? 0);
         out.keypoints[i * 3 + 2] = seen[2] + draw(noise?.keypoints ?? 0);

@@ -3,7 +3,12 @@ import { createHandState } from "../../src/hand/handState";
 import { KEYPOINT_COUNT, type HandSide } from "../../src/hand/joints";
 import { poseKeypoints } from "../../src/hand/kinematics";
 import { createRecoveredHand } from "../../src/hand/recoveredHand";
-import { createHandObservation, OBSERVATION_LENGTH, packObservation, unpackObservation } from "../../src/tracking/handObservation";
+import {
+    createHandObservation,
+    OBSERVATION_LENGTH,
+    packObservation,
+    unpackObservation,
+} from "../../src/tracking/handObservation";
 import { HandSolver } from "../../src/tracking/handSolver";
 import { MAX_PREDICTION_MS, predictHandState } from "../../src/tracking/prediction";
 import { seededRandom } from "../helpers/random";
@@ -90,7 +95,10 @@ describe("hand solver", () => {
         const pose = uprightPose([0.15, 0.05, 0.7]);
         const back = recover(pose, "right", 0);
         solver.solve(back.recovered, back.window, CAMERA, 2000, out);
-        const away = Math.hypot(out.pose.translation[0] - pose.translation[0], out.pose.translation[2] - pose.translation[2]);
+        const away = Math.hypot(
+            out.pose.translation[0] - pose.translation[0],
+            out.pose.translation[2] - pose.translation[2]
+        );
         console.log(`first frame after a loss: ${(away * 1000).toFixed(1)} mm from the truth`);
         expect(away).toBeLessThan(0.02);
         expect(Math.hypot(...out.velocity)).toBe(0);
@@ -111,7 +119,11 @@ describe("observations", () => {
         unpackObservation(buffer, OBSERVATION_LENGTH, 123456.789, back);
         expect(back.pose.angles).toEqual(seen.pose.angles);
         expect(back.keypointsPx).toEqual(seen.keypointsPx);
-        expect({ id: back.id, side: back.side, timeMs: back.timeMs }).toEqual({ id: 7, side: "left", timeMs: 123456.789 });
+        expect({ id: back.id, side: back.side, timeMs: back.timeMs }).toEqual({
+            id: 7,
+            side: "left",
+            timeMs: 123456.789,
+        });
     });
 
     it("are carried to the render time by their velocity, but no further than the cap", () => {

@@ -34,7 +34,12 @@ export interface EvaluateOptions {
 export function fetchBytesFromDisk(folder: string): FetchBytes {
     return async (name, onBytes) => {
         const data = await readFile(join(folder, name)).catch((cause: unknown) => {
-            throw new HandTrackingError("model-missing", `${join(folder, name)} could not be read: ${String(cause)}`, true, { cause });
+            throw new HandTrackingError(
+                "model-missing",
+                `${join(folder, name)} could not be read: ${String(cause)}`,
+                true,
+                { cause }
+            );
         });
         onBytes?.(data.byteLength);
         return new Uint8Array(data);
@@ -42,7 +47,10 @@ export function fetchBytesFromDisk(folder: string): FetchBytes {
 }
 
 /** Networks on one thread of WASM. */
-export async function loadNetworksAsync(modelFolder: string, recoverer: string): Promise<{ detector: PalmDetector; recoverer: Recoverer }> {
+export async function loadNetworksAsync(
+    modelFolder: string,
+    recoverer: string
+): Promise<{ detector: PalmDetector; recoverer: Recoverer }> {
     const [palm, hand] = await loadModelsAsync(["palm", recoverer], fetchBytesFromDisk(modelFolder));
     const ort = await loadRuntimeAsync("wasm", { threads: 1 });
     return {
@@ -105,14 +113,20 @@ async function fromTruthWindow(
     return predictionOf(observation, solver, side, raw);
 }
 
-async function fromDetector(frame: EvaluationFrame, image: RgbaImage, pipeline: HandPipeline, raw: boolean): Promise<Prediction | null> {
+async function fromDetector(
+    frame: EvaluationFrame,
+    image: RgbaImage,
+    pipeline: HandPipeline,
+    raw: boolean
+): Promise<Prediction | null> {
     let result = await pipeline.processAsync(image, frame.timeMs, frame.intrinsics);
     if (frame.sequence === null) {
         // A photo stands for a hand that is tracked already: the second look is from the window that the first one gave.
         result = await pipeline.processAsync(image, frame.timeMs + 1, frame.intrinsics);
     }
     const found = result.hands.filter((hand) => isAtTruth(hand, frame));
-    const track = found.length > 0 ? pipeline.tracks.find((candidate) => candidate.observation === found[0]) : undefined;
+    const track =
+        found.length > 0 ? pipeline.tracks.find((candidate) => candidate.observation === found[0]) : undefined;
     return track?.solver ? predictionOf(found[0], track.solver, track.window.side, raw) : null;
 }
 
@@ -139,7 +153,12 @@ function spread(points: Float64Array, axis: number): number {
 
 const ones = new Float64Array(KEYPOINT_COUNT).fill(1);
 
-function predictionOf(observation: HandObservation, solver: HandSolver, windowSide: number, raw: boolean): Prediction | null {
+function predictionOf(
+    observation: HandObservation,
+    solver: HandSolver,
+    windowSide: number,
+    raw: boolean
+): Prediction | null {
     const keypoints = new Float64Array(KEYPOINT_COUNT * 3);
     if (raw) {
         const { networkKeypoints: relative, rays } = solver;

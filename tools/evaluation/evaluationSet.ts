@@ -41,14 +41,18 @@ export function readEvaluationSet(folder: string): EvaluationFrame[] {
         const truth = JSON.parse(line) as TruthLine;
         const [fx, fy, cx, cy] = truth.intrinsics ?? [];
         if (!truth.file || ![fx, fy, cx, cy].every(Number.isFinite) || !["left", "right"].includes(truth.side)) {
-            throw new Error(`truth.jsonl line ${index + 1}: file, intrinsics [fx, fy, cx, cy] and side are needed, got ${line.slice(0, 120)}`);
+            throw new Error(
+                `truth.jsonl line ${index + 1}: file, intrinsics [fx, fy, cx, cy] and side are needed, got ${line.slice(0, 120)}`
+            );
         }
         for (const [name, points, width] of [
             ["keypoints", truth.keypoints, 3],
             ["keypoints2d", truth.keypoints2d, 2],
         ] as const) {
             if (points && (points.length !== KEYPOINT_COUNT || points.some((point) => point.length !== width))) {
-                throw new Error(`truth.jsonl line ${index + 1}: ${name} must be ${KEYPOINT_COUNT} x ${width}, got ${points.length} points`);
+                throw new Error(
+                    `truth.jsonl line ${index + 1}: ${name} must be ${KEYPOINT_COUNT} x ${width}, got ${points.length} points`
+                );
             }
         }
         const keypoints = truth.keypoints ? Float64Array.from(truth.keypoints.flat()) : null;
@@ -58,7 +62,9 @@ export function readEvaluationSet(folder: string): EvaluationFrame[] {
             intrinsics,
             side: truth.side,
             keypoints,
-            keypoints2d: truth.keypoints2d ? Float64Array.from(truth.keypoints2d.flat()) : keypoints && project(keypoints, intrinsics),
+            keypoints2d: truth.keypoints2d
+                ? Float64Array.from(truth.keypoints2d.flat())
+                : keypoints && project(keypoints, intrinsics),
             sequence: truth.sequence ?? null,
             timeMs: truth.timeMs ?? 0,
             scaleUnknown: truth.scaleUnknown ?? false,

@@ -34,8 +34,9 @@ export function alignSimilarity(predicted: Points, truth: Points): Points {
 
 /** Distance of every point to its truth, mm. */
 export function distancesMm(predicted: Points, truth: Points): number[] {
-    return Array.from({ length: predicted.length / 3 }, (_, i) =>
-        MM * Math.hypot(...[0, 1, 2].map((k) => predicted[i * 3 + k] - truth[i * 3 + k]))
+    return Array.from(
+        { length: predicted.length / 3 },
+        (_, i) => MM * Math.hypot(...[0, 1, 2].map((k) => predicted[i * 3 + k] - truth[i * 3 + k]))
     );
 }
 
@@ -57,7 +58,8 @@ export function globalScale(pairs: readonly { predicted: Points; truth: Points }
     return dot / square;
 }
 
-export const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
 
 export function median(values: readonly number[]): number {
     const sorted = [...values].sort((a, b) => a - b);

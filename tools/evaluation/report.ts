@@ -55,7 +55,9 @@ export function makeReport(
     predictions: readonly (Prediction | null)[],
     msPerFrame: number
 ): Report {
-    const withHand = frames.map((frame, i) => ({ frame, prediction: predictions[i] })).filter(({ frame }) => frame.keypoints2d);
+    const withHand = frames
+        .map((frame, i) => ({ frame, prediction: predictions[i] }))
+        .filter(({ frame }) => frame.keypoints2d);
     const found = withHand.filter(({ prediction }) => prediction);
     const in3d = found
         .filter(({ frame }) => frame.keypoints)
@@ -80,11 +82,17 @@ export function makeReport(
         cameraSpaceMm: perFrame(({ truth, predicted }) => distancesMm(predicted, truth)),
         depthErrorMeanMm: pairs.length === 0 ? null : mean(depths),
         depthErrorMedianMm: pairs.length === 0 ? null : median(depths),
-        error2dPx: found.length === 0 ? null : mean(found.map(({ frame, prediction }) => error2d(prediction!, frame.keypoints2d!))),
+        error2dPx:
+            found.length === 0
+                ? null
+                : mean(found.map(({ frame, prediction }) => error2d(prediction!, frame.keypoints2d!))),
         msPerFrame,
         ...motion(frames, predictions, scaled),
         scale,
-        perJointMm: pairs.length === 0 ? null : relative[0].map((_, joint) => mean(relative.map((distances) => distances[joint]))),
+        perJointMm:
+            pairs.length === 0
+                ? null
+                : relative[0].map((_, joint) => mean(relative.map((distances) => distances[joint]))),
     };
 }
 
@@ -109,9 +117,13 @@ function motion(
         return none;
     }
     const values = names.map((name) => {
-        const of = frames.map((frame, i) => ({ frame, prediction: predictions[i] })).filter(({ frame }) => frame.sequence === name);
+        const of = frames
+            .map((frame, i) => ({ frame, prediction: predictions[i] }))
+            .filter(({ frame }) => frame.sequence === name);
         const truth = of.map(({ frame }) => frame.keypoints);
-        const predicted = of.map(({ frame, prediction }) => (frame.keypoints && prediction ? scaled(prediction.keypoints) : null));
+        const predicted = of.map(({ frame, prediction }) =>
+            frame.keypoints && prediction ? scaled(prediction.keypoints) : null
+        );
         const frameMs = (of[of.length - 1].frame.timeMs - of[0].frame.timeMs) / (of.length - 1);
         return {
             accelerationMm: accelerationMm(predicted),
@@ -128,7 +140,8 @@ function motion(
 
 /** The report as lines of text. */
 export function formatReport(report: Report): string {
-    const show = (value: number | null, unit: string, digits = 1): string => (value === null ? "-" : `${value.toFixed(digits)} ${unit}`);
+    const show = (value: number | null, unit: string, digits = 1): string =>
+        value === null ? "-" : `${value.toFixed(digits)} ${unit}`;
     return [
         `set                        ${report.set}`,
         `recoverer                  ${report.recoverer}`,

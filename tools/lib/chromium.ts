@@ -64,7 +64,9 @@ export function findOrInstallChromium(): string {
         path = find();
     }
     if (!path) {
-        throw new Error("No Chromium could be found or installed. Install Chromium or Chrome and set CHROME_PATH to its executable.");
+        throw new Error(
+            "No Chromium could be found or installed. Install Chromium or Chrome and set CHROME_PATH to its executable."
+        );
     }
     return path;
 }

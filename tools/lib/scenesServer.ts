@@ -11,7 +11,11 @@ export async function buildScenesAsync(): Promise<void> {
 
 /** Serves dist-scenes on a free port. */
 export async function serveScenesAsync(): Promise<{ url: string; close: () => Promise<void> }> {
-    const server = await preview({ configFile: CONFIG, logLevel: "error", preview: { port: 0, host: "127.0.0.1", strictPort: false } });
+    const server = await preview({
+        configFile: CONFIG,
+        logLevel: "error",
+        preview: { port: 0, host: "127.0.0.1", strictPort: false },
+    });
     const address = server.httpServer.address();
     if (address === null || typeof address === "string") {
         throw new Error("The scenes' server has no port.");
