@@ -52,17 +52,18 @@ async function run(page: Page, out: string): Promise<SandboxReport> {
 }
 
 async function main(): Promise<void> {
-    const { values } = parseArgs({ options: { headless: { type: "string" } } });
+    const { values } = parseArgs({ options: { headless: { type: "string" }, size: { type: "string", default: "1280x720" } } });
+    const [width, height] = values.size.split("x").map(Number);
     const out = values.headless;
     if (!out) {
-        throw new Error("usage: npm run demo -- --headless OUT");
+        throw new Error("usage: npm run demo -- --headless OUT [--size 1280x720]");
     }
     mkdirSync(out, { recursive: true });
     await buildScenesAsync();
     const server = await serveScenesAsync();
     const browser = await chromium.launch({ executablePath: findOrInstallChromium(), args: CHROMIUM_ARGUMENTS });
     try {
-        const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+        const page = await browser.newPage({ viewport: { width, height } });
         const consoleErrors: string[] = [];
         page.on("console", (message) => message.type() === "error" && consoleErrors.push(message.text()));
         page.on("pageerror", (error) => consoleErrors.push(String(error)));

@@ -43,13 +43,13 @@ PARTS = [
     (back_and_forth(263, 275, 40), (410, 195)),  # lifts
     (back_and_forth(263, 275, 26), (290, 195)),  # carries
     (list(range(276, 290)), (200, 200)),  # opens while it moves: a throw
-    (list(range(290, 306)), (220, 250)),  # open, goes down
-    (list(range(306, 316)), (230, 300)),  # closes to a pinch
-    (back_and_forth(316, 328, 16), (230, 300)),  # holds
-    (back_and_forth(316, 328, 40), (270, 200)),  # lifts
-    (back_and_forth(316, 328, 40), (430, 200)),  # carries
-    (back_and_forth(316, 328, 30), (440, 280)),  # lowers
-    (list(range(329, 346)), (440, 275)),  # opens
+    (list(range(290, 306)), (330, 215)),  # open, goes on
+    (list(range(306, 316)), (330, 300)),  # goes down and closes to a pinch
+    (back_and_forth(316, 328, 16), (330, 300)),  # holds
+    (back_and_forth(316, 328, 40), (345, 200)),  # lifts
+    (back_and_forth(316, 328, 40), (440, 200)),  # carries
+    (back_and_forth(316, 328, 30), (445, 285)),  # lowers
+    (list(range(329, 346)), (445, 280)),  # opens
     (back_and_forth(340, 350, 30), (420, 200)),  # returns
 ]
 START = (420, 200)

@@ -32,12 +32,18 @@ export async function createClipSequence(
         video.onloadeddata = resolve;
         video.onerror = () => reject(new Error(`${video.src} could not be decoded`));
     });
+    // Kept in the computer's own memory: pictures on the GPU would have to be read back frame by frame.
+    const canvas = document.createElement("canvas");
+    canvas.width = video.videoWidth;
+    canvas.height = video.videoHeight;
+    const context = canvas.getContext("2d", { willReadFrequently: true })!;
     const images: ImageBitmap[] = [];
     for (let frame = 0; frame < clip.frames; frame++) {
         // The middle of a frame's interval is that frame, whichever way a browser rounds.
         video.currentTime = (frame + 0.5) / clip.framesPerSecond;
         await new Promise((resolve) => (video.onseeked = resolve));
-        images.push(await createImageBitmap(video));
+        context.drawImage(video, 0, 0);
+        images.push(await createImageBitmap(canvas));
     }
     const source = new ImageSequenceSource(images, {
         framesPerSecond: clip.framesPerSecond,

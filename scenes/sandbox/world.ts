@@ -151,8 +151,8 @@ export class World {
         const plinth = this._material("plinth", new Color3(0.9, 0.88, 0.85), 0.7);
         for (const [x, z] of [
             [-0.07, -0.086],
-            [0.019, 0.06],
-            [-0.09, 0.07],
+            [-0.035, 0.06],
+            [-0.16, 0.12],
             [0.2, 0.08],
         ]) {
             const column = CreateCylinder("plinth", { diameter: 0.085, height: PLINTH, tessellation: 48 }, this.scene);
@@ -181,15 +181,15 @@ export class World {
         const on = PLINTH + CUBE / 2;
         // The first two lie where the sample clip's hand closes.
         this._cube(0, -0.07, on, -0.086);
-        this._cube(1, 0.019, on, 0.06);
-        this._ball(2, -0.09, PLINTH + BALL / 2, 0.07);
+        this._cube(1, -0.035, on, 0.06);
+        this._ball(2, -0.16, PLINTH + BALL / 2, 0.12);
         this._cube(3, 0.2, on, 0.08);
         this._ball(0, 0.2, PLINTH + CUBE + BALL / 2, 0.08);
         // A tower to topple.
         for (let level = 0; level < 4; level++) {
-            this._cube(level, -0.26, CUBE / 2 + level * CUBE, 0.1);
-            this._cube(level + 1, -0.2, CUBE / 2 + level * CUBE, 0.12);
+            this._cube(level, -0.27, CUBE / 2 + level * CUBE, 0.12);
         }
+        this._cube(2, 0.3, CUBE / 2, 0.1);
         this._ball(1, 0.26, BALL / 2, -0.05);
         this._ball(3, -0.24, BALL / 2, -0.06);
     }

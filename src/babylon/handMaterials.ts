@@ -18,7 +18,8 @@ export type HandMaterialKind =
     /** Invisible, but hides what is behind it: for hands that the camera's picture shows already. */
     | "occluder";
 
-const SKIN = new Color3(0.78, 0.5, 0.38);
+// Linear albedo of a medium skin, and the colour of light that went through it.
+const SKIN = new Color3(0.46, 0.22, 0.14);
 const SKIN_SCATTER = new Color3(0.85, 0.25, 0.15);
 const GHOST = new Color3(0.35, 0.7, 1);
 
@@ -32,7 +33,7 @@ export function createHandMaterial(kind: HandMaterialKind, scene: Scene): Materi
             material.roughness = 0.55;
             // Light bleeds through fingers: a warm wrap around the terminator.
             material.subSurface.isTranslucencyEnabled = true;
-            material.subSurface.translucencyIntensity = 0.25;
+            material.subSurface.translucencyIntensity = 0.15;
             material.subSurface.tintColor = SKIN_SCATTER;
             return material;
         }
