@@ -3,6 +3,7 @@
 import { ANGLE_COUNT, type HandPose } from "../hand/handPose";
 import { ROOT_JOINT } from "../hand/joints";
 import { createPosedRig, poseRig } from "../hand/kinematics";
+import { DepthBias } from "./depthBias";
 import { OneEuroFilter, type OneEuroParameters } from "./oneEuroFilter";
 import { RotationFilter } from "./rotationFilter";
 import type { HandObservation } from "./handObservation";
@@ -32,6 +33,7 @@ export class PoseFilter {
     private readonly _u: OneEuroFilter;
     private readonly _v: OneEuroFilter;
     private readonly _logDepth: OneEuroFilter;
+    private readonly _bias = new DepthBias();
     private readonly _rotation: RotationFilter;
     private readonly _angles: OneEuroFilter[];
     private readonly _rig = createPosedRig();
@@ -50,6 +52,7 @@ export class PoseFilter {
         this._u.reset();
         this._v.reset();
         this._logDepth.reset();
+        this._bias.reset();
         this._rotation.reset();
         for (const filter of this._angles) {
             filter.reset();
@@ -68,7 +71,9 @@ export class PoseFilter {
         const rawDepth = joints[ROOT_JOINT * 3 + 2];
         const u = this._u.filter(joints[ROOT_JOINT * 3] / rawDepth, seconds);
         const v = this._v.filter(joints[ROOT_JOINT * 3 + 1] / rawDepth, seconds);
-        const depth = Math.exp(this._logDepth.filter(Math.log(rawDepth), seconds));
+        const depth = Math.exp(
+            this._logDepth.filter(this._bias.correct(Math.log(rawDepth), pose.angles, seconds), seconds)
+        );
 
         const filtered = out.pose;
         filtered.size = pose.size;
