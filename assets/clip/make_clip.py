@@ -43,10 +43,10 @@ PARTS = [
     (back_and_forth(263, 275, 40), (410, 195)),  # lifts
     (back_and_forth(263, 275, 26), (290, 195)),  # carries
     (list(range(276, 290)), (200, 200)),  # opens while it moves: a throw
-    (list(range(290, 306)), (330, 215)),  # open, goes on
-    (list(range(306, 316)), (330, 300)),  # goes down and closes to a pinch
-    (back_and_forth(316, 328, 16), (330, 300)),  # holds
-    (back_and_forth(316, 328, 40), (345, 200)),  # lifts
+    (list(range(290, 306)), (250, 215)),  # open, goes on
+    (list(range(306, 316)), (250, 300)),  # goes down and closes to a pinch
+    (back_and_forth(316, 328, 16), (250, 300)),  # holds
+    (back_and_forth(316, 328, 40), (275, 200)),  # lifts
     (back_and_forth(316, 328, 40), (440, 200)),  # carries
     (back_and_forth(316, 328, 30), (445, 285)),  # lowers
     (list(range(329, 346)), (445, 280)),  # opens
