@@ -150,8 +150,8 @@ export class World {
         this._static(table, PhysicsShapeType.BOX, wood);
         const plinth = this._material("plinth", new Color3(0.9, 0.88, 0.85), 0.7);
         for (const [x, z] of [
-            [-0.07, -0.035],
-            [0.008, 0.04],
+            [-0.07, -0.086],
+            [0.008, 0.06],
             [-0.16, 0.12],
             [0.2, 0.08],
         ]) {
@@ -180,8 +180,8 @@ export class World {
     private _createThings(): void {
         const on = PLINTH + CUBE / 2;
         // The first two lie where the sample clip's hand closes.
-        this._cube(0, -0.07, on, -0.035);
-        this._cube(1, 0.008, on, 0.04);
+        this._cube(0, -0.07, on, -0.086);
+        this._cube(1, 0.008, on, 0.06);
         this._ball(2, -0.16, PLINTH + BALL / 2, 0.12);
         this._cube(3, 0.2, on, 0.08);
         this._ball(0, 0.2, PLINTH + CUBE + BALL / 2, 0.08);
