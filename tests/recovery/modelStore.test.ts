@@ -1,0 +1,121 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { HandTrackingError } from "../../src/errors";
+import { createRecoveredHand, STATE_LENGTH } from "../../src/hand/recoveredHand";
+import { parseManifest, type StateLayout } from "../../src/recovery/manifest";
+import { loadModelsAsync, type FetchBytes } from "../../src/recovery/modelStore";
+import { decodeState } from "../../src/recovery/recoverer";
+
+const MODELS = fileURLToPath(new URL("../../models/", import.meta.url));
+
+/** Reads the real models, with the file's bytes changed on the way. */
+const fetchChanged =
+    (change: (bytes: Uint8Array, name: string) => Uint8Array): FetchBytes =>
+    async (name, onBytes) => {
+        const bytes = new Uint8Array(await readFile(MODELS + name));
+        onBytes?.(bytes.byteLength);
+        return change(bytes, name);
+    };
+
+async function codeOf(promise: Promise<unknown>): Promise<[string, string]> {
+    const error = await promise.then(
+        () => null,
+        (reason: unknown) => reason
+    );
+    expect(error).toBeInstanceOf(HandTrackingError);
+    return [(error as HandTrackingError).code, (error as HandTrackingError).message];
+}
+
+describe("model store", () => {
+    it("loads models that match their manifests and reports all bytes", async () => {
+        const progress: number[] = [];
+        const models = await loadModelsAsync(
+            ["palm", "mediapipe"],
+            fetchChanged((bytes) => bytes),
+            (loaded, total) => progress.push(loaded / total)
+        );
+        expect(models.map((model) => model.manifest.kind)).toEqual(["detector", "recoverer"]);
+        expect(progress.at(-1)).toBe(1);
+    });
+
+    it("refuses a file with one bit flipped", async () => {
+        const [code, message] = await codeOf(
+            loadModelsAsync(
+                ["palm"],
+                fetchChanged((bytes, name) => {
+                    if (name.endsWith(".onnx")) {
+                        bytes[1000] ^= 1;
+                    }
+                    return bytes;
+                })
+            )
+        );
+        expect(code).toBe("model-damaged");
+        expect(message).toContain("SHA-256");
+    });
+
+    it("refuses a truncated file and says how long it is", async () => {
+        const [code, message] = await codeOf(
+            loadModelsAsync(
+                ["palm"],
+                fetchChanged((bytes, name) => (name.endsWith(".onnx") ? bytes.subarray(0, 5000) : bytes))
+            )
+        );
+        expect(code).toBe("model-damaged");
+        expect(message).toContain("5000 bytes");
+    });
+
+    it("says that a page was served instead of a manifest", async () => {
+        const page = new TextEncoder().encode("<!doctype html><title>Not found</title>");
+        const [code, message] = await codeOf(loadModelsAsync(["palm"], async () => page));
+        expect(code).toBe("model-invalid");
+        expect(message).toContain("<!doctype html>");
+    });
+
+    it("refuses manifests with a wrong kind, hash or layout", () => {
+        const valid = {
+            name: "x",
+            kind: "recoverer",
+            file: "x.onnx",
+            sha256: "0".repeat(64),
+            bytes: 1,
+            input: { name: "image", size: 224 },
+            outputs: {},
+            layout: { length: STATE_LENGTH },
+            windowWidth: false,
+        };
+        expect(() => parseManifest(JSON.stringify(valid), "x.json")).not.toThrow();
+        for (const change of [{ kind: "other" }, { sha256: "abc" }, { bytes: 0 }, { layout: { length: 7 } }, { input: {} }]) {
+            expect(() => parseManifest(JSON.stringify({ ...valid, ...change }), "x.json")).toThrow(HandTrackingError);
+        }
+    });
+});
+
+describe("a network's state", () => {
+    const layout: StateLayout = { keypoints: 0, crop: 63, logSigma: 105, logWindowWidth: 126, presence: 127, handedness: 128, length: 129 };
+
+    it("is decoded by its layout, logits through the logistic function", () => {
+        const state = Float32Array.from({ length: STATE_LENGTH }, (_, i) => i / 1000);
+        state[127] = 0;
+        state[128] = 2;
+        const out = createRecoveredHand();
+        decodeState(state, layout, false, out);
+        expect(out.crop[0]).toBeCloseTo(0.063, 6);
+        expect(out.presence).toBe(0.5);
+        expect(out.rightness).toBeCloseTo(0.8808, 4);
+        expect(out.logWindowWidth).toBeNaN();
+    });
+
+    it("with a NaN is refused by its index, without stopping the tracker", () => {
+        const state = new Float32Array(STATE_LENGTH);
+        state[70] = NaN;
+        try {
+            decodeState(state, layout, false, createRecoveredHand());
+            expect.unreachable();
+        } catch (error) {
+            expect(error).toMatchObject({ code: "network-output-invalid", fatal: false });
+            expect((error as Error).message).toContain("70");
+        }
+    });
+});
