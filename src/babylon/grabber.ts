@@ -1,22 +1,20 @@
 // Holds a body while a hand pinches or grabs it, and throws it on release.
 
-import { Matrix, Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector";
-import type { AbstractMesh } from "@babylonjs/core/Meshes/abstractMesh";
-import { TransformNode } from "@babylonjs/core/Meshes/transformNode";
+import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector";
 import { Observable, type Observer } from "@babylonjs/core/Misc/observable";
-import { PhysicsConstraintType, PhysicsMotionType } from "@babylonjs/core/Physics/v2/IPhysicsEnginePlugin";
-import { PhysicsBody } from "@babylonjs/core/Physics/v2/physicsBody";
-import { PhysicsConstraint } from "@babylonjs/core/Physics/v2/physicsConstraint";
-import type { HavokPlugin } from "@babylonjs/core/Physics/v2/Plugins/havokPlugin";
-import type { PhysicsEngine } from "@babylonjs/core/Physics/v2/physicsEngine";
-import { PhysicsShapeSphere, type PhysicsShape } from "@babylonjs/core/Physics/v2/physicsShape";
+import { PhysicsMotionType } from "@babylonjs/core/Physics/v2/IPhysicsEnginePlugin";
+import type { PhysicsBody } from "@babylonjs/core/Physics/v2/physicsBody";
 import type { Scene } from "@babylonjs/core/scene";
+import { fistPoint, pinchPoint } from "../gestures/holdingPoint";
 import { ThrowEstimator } from "../gestures/throwEstimator";
-import type { HandSide } from "../hand/joints";
-import { ignoreHands, noticeHands, setHandCollision } from "./collisionFilter";
+import { WRIST, type HandSide } from "../hand/joints";
+import type { HandColliders } from "./handColliders";
+import { havokOf, type HavokAccess } from "./havok";
+import { HeldBody, type GrabKind } from "./heldBody";
+import { KinematicBody, StepFractions } from "./kinematicBody";
+import { NearbyBodies } from "./nearbyBodies";
 
-/** How a body is held. */
-export type GrabKind = "pinch" | "grab";
+export type { GrabKind };
 
 /** A body is held from now on. */
 export interface GrabEvent {
@@ -31,65 +29,82 @@ export interface GrabEvent {
 export interface ReleaseEvent {
     side: HandSide;
     body: PhysicsBody;
+    /** Where the hand was, scene's world. */
+    point: Vector3;
     /** Velocity that it was given, scene units a second; zero when the hand was lost. */
     velocity: Vector3;
+    /** Axis times rad/s. */
+    angularVelocity: Vector3;
     /** Whether the hand was lost rather than opened. */
     isLost: boolean;
+    /** Whether the other hand has taken it: it is still held, and keeps its velocity. */
+    isHandedOver: boolean;
 }
 
-/** Reach of a pinch beyond the fingertips, and of the palm, metres. Two depth sigmas more, up to the limit. */
+/** Reach of a pinch beyond the fingertips, metres: two depth sigmas, within these limits. */
 const PINCH_REACH = 0.03;
 const PINCH_REACH_MAX = 0.06;
-const GRAB_REACH = 0.07;
+/** Reach of a fist around its middle, metres. */
+const GRAB_REACH = 0.05;
+/** Bodies nearer than this are hovered, metres. */
+const HOVER_REACH = 0.1;
 /** After a release the hand's colliders leave the body alone this long, ms: opening fingers would kick it. */
 const RELEASE_GRACE_MS = 250;
-const ANCHOR_RADIUS = 0.005;
+/** A jump farther than this is not a motion, metres: what is held jumps along. */
+const TELEPORT_DISTANCE = 0.25;
 
-interface Held {
-    body: PhysicsBody;
-    constraint: PhysicsConstraint;
-}
+/** Who holds what: a body is in one hand only. */
+const holders = new WeakMap<PhysicsBody, Grabber>();
 
-/** One hand's grip. Bodies whose mesh has `metadata.handGrabbable === false` are left alone. */
+/** One hand's grip. Bodies whose node has `metadata.handGrabbable === false` are left alone. */
 export class Grabber {
     public readonly onGrabbedObservable = new Observable<GrabEvent>();
     public readonly onReleasedObservable = new Observable<ReleaseEvent>();
+    /** The nearest body that could be taken has changed; null for none. */
+    public readonly onHoverChangedObservable = new Observable<PhysicsBody | null>();
+    /** Pass through what is held; null where the hand has none. */
+    public colliders: HandColliders | null = null;
 
-    private readonly _anchor: TransformNode;
-    private readonly _anchorBody: PhysicsBody;
-    private readonly _anchorShape: PhysicsShape;
+    private readonly _anchor: KinematicBody;
+    private readonly _fractions: StepFractions;
+    private readonly _access: HavokAccess;
+    private readonly _nearby: NearbyBodies;
     private readonly _observer: Observer<Scene>;
     private readonly _throw = new ThrowEstimator();
-    private readonly _target = new Vector3();
-    private readonly _targetRotation = new Quaternion();
-    private readonly _local = new Vector3();
-    private readonly _inverse = new Matrix();
-    private readonly _velocity = new Float64Array(3);
+    private readonly _point = new Float32Array(3);
+    private readonly _pinch = new Vector3();
+    private readonly _fist = new Vector3();
+    private readonly _palm = new Vector3();
+    private readonly _rotation = new Quaternion();
+    private readonly _inverse = new Quaternion();
+    private readonly _lever = new Vector3();
+    private readonly _leverArray = new Float32Array(3);
     private readonly _axis = new Float32Array(3);
-    private readonly _timers = new Map<ReturnType<typeof setTimeout>, PhysicsBody>();
-    private _held: Held | null = null;
+    private readonly _velocity = new Float64Array(3);
+    private readonly _angularVelocity = new Float64Array(3);
+    private readonly _released: { body: PhysicsBody; colliders: HandColliders; sinceMs: number }[] = [];
+    private _held: HeldBody | null = null;
+    private _hovered: PhysicsBody | null = null;
+    private _mustTeleport = true;
+    private _isDisposed = false;
 
     /**
      * @param side whose grip it is, for the events
      * @param unit scene units per metre
+     * @param clock ms, for the grace after a release
+     * @throws HandTrackingError `physics-missing` if the scene's physics is not Havok
      */
     public constructor(
         private readonly _scene: Scene,
         private readonly _side: HandSide,
-        private readonly _unit = 1
+        private readonly _unit = 1,
+        private readonly _clock: () => number = () => performance.now()
     ) {
-        this._anchor = new TransformNode(`hand-${_side}-anchor`, _scene);
-        this._anchor.rotationQuaternion = new Quaternion();
-        this._anchorBody = new PhysicsBody(this._anchor, PhysicsMotionType.ANIMATED, false, _scene);
-        this._anchorShape = new PhysicsShapeSphere(Vector3.Zero(), ANCHOR_RADIUS * _unit, _scene);
-        setHandCollision(this._anchorShape, false);
-        this._anchorBody.shape = this._anchorShape;
-        this._anchorBody.disablePreStep = true;
-        this._observer = _scene.onBeforePhysicsObservable.add(() => {
-            if (this._held) {
-                this._anchorBody.setTargetTransform(this._target, this._targetRotation);
-            }
-        });
+        this._access = havokOf(_scene);
+        this._nearby = new NearbyBodies(this._access);
+        this._anchor = new KinematicBody(`hand-${_side}-anchor`, _scene);
+        this._fractions = new StepFractions(_scene);
+        this._observer = _scene.onBeforePhysicsObservable.add(() => this._drive());
     }
 
     /** The body that is held; null for an empty hand. */
@@ -97,166 +112,208 @@ export class Grabber {
         return this._held?.body ?? null;
     }
 
-    /** Where the hand holds (or would hold) now: point and orientation in the scene's world. Once a rendered frame. */
-    public moveTo(point: Vector3, rotation: Quaternion): void {
-        this._target.copyFrom(point);
-        this._targetRotation.copyFrom(rotation);
-    }
-
-    /** The holding point at a frame's capture time: what throws are estimated from. */
-    public addSample(timeMs: number, point: Vector3): void {
-        this._throw.add(timeMs, point.x, point.y, point.z);
-    }
-
-    /** The dynamic body nearest to the holding point and within reach; null if there is none. */
-    public findCandidate(kind: GrabKind, depthSigma: number): PhysicsBody | null {
-        const engine = this._scene.getPhysicsEngine() as PhysicsEngine | null;
-        let reach = kind === "grab" ? GRAB_REACH : Math.min(Math.max(PINCH_REACH, 2 * depthSigma), PINCH_REACH_MAX);
-        reach *= this._unit;
-        let nearest: PhysicsBody | null = null;
-        for (const body of engine?.getBodies() ?? []) {
-            if (body.getMotionType() !== PhysicsMotionType.DYNAMIC || !isGrabbable(body.transformNode)) {
-                continue;
-            }
-            const distance = this._distanceTo(body.transformNode as AbstractMesh);
-            if (distance < reach) {
-                reach = distance;
-                nearest = body;
-            }
-        }
-        return nearest;
+    /** The nearest body that a pinch could take, as of the last `hover`. */
+    public get hoveredBody(): PhysicsBody | null {
+        return this._hovered;
     }
 
     /**
-     * Takes hold of the nearest body within reach.
+     * Where the hand is now: what it holds follows over the physics steps until the next call. Once a rendered frame.
+     * @param joints 25 x 3 in the scene's world
+     * @param rotations 25 x 4 in the scene's world
+     */
+    public moveTo(joints: Float32Array, rotations: Float32Array): void {
+        pinchPoint(joints, this._point);
+        this._pinch.fromArray(this._point);
+        fistPoint(joints, rotations, this._point);
+        this._fist.fromArray(this._point);
+        this._palm.fromArray(joints, WRIST * 3);
+        this._rotation.fromArray(rotations, WRIST * 4);
+        this._anchor.target.copyFrom(this._held?.kind === "grab" ? this._fist : this._pinch);
+        this._anchor.targetRotation.copyFrom(this._rotation);
+        this._fractions.beginFrame();
+    }
+
+    /** The hand at a frame's capture time: what throws are estimated from. Scene's world, as in `moveTo`. */
+    public addSample(timeMs: number, joints: Float32Array, rotations: Float32Array): void {
+        this._throw.add(timeMs, joints, WRIST * 3, rotations, WRIST * 4);
+    }
+
+    /** Forgets the hand's past motion: it was lost. */
+    public resetMotion(): void {
+        this._throw.reset();
+        this._mustTeleport = true;
+    }
+
+    /** Looks for the body that a pinch would take; once a camera frame, while the hand is empty. */
+    public hover(): PhysicsBody | null {
+        const body = this._held ? null : this._nearby.nearest(this._pinch, HOVER_REACH * this._unit, isGrabbable);
+        if (body !== this._hovered) {
+            this._hovered = body;
+            this.onHoverChangedObservable.notifyObservers(body);
+        }
+        return body;
+    }
+
+    /**
+     * Takes hold of the nearest dynamic body within reach; from the other hand, if that holds it.
+     * @param depthSigma standard deviation of the hand along the viewing direction, scene units
      * @returns the body, or null where there is none
      */
     public grab(kind: GrabKind, depthSigma: number): PhysicsBody | null {
         if (this._held) {
             return this._held.body;
         }
-        const body = this.findCandidate(kind, depthSigma);
+        const pinch = Math.min(Math.max(PINCH_REACH * this._unit, 2 * depthSigma), PINCH_REACH_MAX * this._unit);
+        const [point, reach] = kind === "grab" ? [this._fist, GRAB_REACH * this._unit] : [this._pinch, pinch];
+        const body = this._nearby.nearest(point, reach, isGrabbable);
         if (!body) {
             return null;
         }
-        this._placeAnchor();
-        this._held = { body, constraint: this._constrain(body) };
-        ignoreHands(body);
-        this.onGrabbedObservable.notifyObservers({ side: this._side, kind, body, point: this._target.clone() });
+        holders.get(body)?._handOver();
+        holders.set(body, this);
+        this._anchor.target.copyFrom(point);
+        this._anchor.targetRotation.copyFrom(this._rotation);
+        this._anchor.teleport();
+        this._held = new HeldBody(body, kind, this._anchor, this._scene, this._access);
+        this.colliders?.excludeBody(body);
+        this.onGrabbedObservable.notifyObservers({ side: this._side, kind, body, point: point.clone() });
         return body;
     }
 
     /**
      * Lets go: thrown with the hand's velocity, or at rest when the hand was lost.
-     * @param viewingDirection unit direction of the physical camera, along which the velocity is damped
+     * @param viewingDirection unit direction of the physical camera, along which the velocity is damped; null damps nothing
      */
     public release(isLost: boolean, viewingDirection: Vector3 | null): void {
-        const held = this._held;
+        const held = this._letGo();
         if (!held) {
             return;
         }
-        this._held = null;
-        held.constraint.dispose();
         const velocity = new Vector3();
+        const angularVelocity = new Vector3();
         if (!held.body.isDisposed) {
             if (!isLost) {
-                viewingDirection?.toArray(this._axis);
-                this._throw.estimate(viewingDirection ? this._axis : null, this._unit, this._velocity);
+                this._estimate(held.body, viewingDirection);
                 velocity.set(this._velocity[0], this._velocity[1], this._velocity[2]);
-            } else {
-                held.body.setAngularVelocity(Vector3.ZeroReadOnly);
+                const [x, y, z] = this._angularVelocity;
+                angularVelocity.set(x, y, z);
             }
             held.body.setLinearVelocity(velocity);
+            held.body.setAngularVelocity(angularVelocity);
         }
-        const timer = setTimeout(() => {
-            this._timers.delete(timer);
-            noticeHands(held.body);
-        }, RELEASE_GRACE_MS);
-        this._timers.set(timer, held.body);
-        this.onReleasedObservable.notifyObservers({ side: this._side, body: held.body, velocity, isLost });
-    }
-
-    /** Forgets the hand's past motion: it has jumped. */
-    public resetMotion(): void {
-        this._throw.reset();
+        this._notifyReleased(held.body, velocity, angularVelocity, isLost, false);
     }
 
     public dispose(): void {
-        this.release(true, null);
-        for (const [timer, body] of this._timers) {
-            clearTimeout(timer);
-            noticeHands(body);
+        if (this._isDisposed) {
+            return;
         }
-        this._timers.clear();
+        this._isDisposed = true;
+        this.release(true, null);
+        this._includeReleased(Infinity);
         this._observer.remove();
-        this._anchorBody.dispose();
-        this._anchorShape.dispose();
         this._anchor.dispose();
+        this._nearby.dispose();
         this.onGrabbedObservable.clear();
         this.onReleasedObservable.clear();
+        this.onHoverChangedObservable.clear();
     }
 
-    /** Puts the anchor where the hand is, without a speed. */
-    private _placeAnchor(): void {
-        this._anchor.position.copyFrom(this._target);
-        this._anchor.rotationQuaternion!.copyFrom(this._targetRotation);
-        this._anchor.computeWorldMatrix(true);
-        this._anchorBody.setLinearVelocity(Vector3.ZeroReadOnly);
-        this._anchorBody.setAngularVelocity(Vector3.ZeroReadOnly);
-        const plugin = (this._scene.getPhysicsEngine() as PhysicsEngine).getPhysicsPlugin() as HavokPlugin;
-        plugin.setPhysicsBodyTransformation(this._anchorBody, this._anchor);
-    }
-
-    /** A lock that keeps the body where it is relative to the anchor. */
-    private _constrain(body: PhysicsBody): PhysicsConstraint {
-        const node = body.transformNode;
-        node.computeWorldMatrix(true);
-        const rotation = node.absoluteRotationQuaternion;
-        const relative = this._targetRotation.conjugate().multiply(rotation);
-        const offset = node.absolutePosition
-            .subtract(this._target)
-            .applyRotationQuaternion(this._targetRotation.conjugate());
-        const constraint = new PhysicsConstraint(
-            PhysicsConstraintType.LOCK,
-            {
-                pivotA: offset,
-                pivotB: Vector3.Zero(),
-                axisA: Vector3.Right().applyRotationQuaternion(relative),
-                axisB: Vector3.Right(),
-                perpAxisA: Vector3.Up().applyRotationQuaternion(relative),
-                perpAxisB: Vector3.Up(),
-                collision: false,
-            },
-            this._scene
-        );
-        this._anchorBody.addConstraint(body, constraint);
-        return constraint;
-    }
-
-    /** Distance of the holding point to a mesh's oriented bounding box, scene units. */
-    private _distanceTo(mesh: AbstractMesh): number {
-        const box = mesh.getBoundingInfo?.().boundingBox;
-        if (!box) {
-            return Infinity;
+    private _letGo(): HeldBody | null {
+        const held = this._held;
+        if (!held) {
+            return null;
         }
-        const world = mesh.computeWorldMatrix(true);
-        world.invertToRef(this._inverse);
-        Vector3.TransformCoordinatesToRef(this._target, this._inverse, this._local);
-        const { minimum, maximum } = box;
-        this._local.set(
-            beyond(this._local.x, minimum.x, maximum.x),
-            beyond(this._local.y, minimum.y, maximum.y),
-            beyond(this._local.z, minimum.z, maximum.z)
+        this._held = null;
+        holders.delete(held.body);
+        held.dispose();
+        if (this.colliders) {
+            this._released.push({
+                body: held.body,
+                colliders: this.colliders,
+                sinceMs: this._clock(),
+            });
+        }
+        return held;
+    }
+
+    private _handOver(): void {
+        const held = this._letGo();
+        if (held) {
+            this._notifyReleased(held.body, held.body.getLinearVelocity(), held.body.getAngularVelocity(), false, true);
+        }
+    }
+
+    private _notifyReleased(
+        body: PhysicsBody,
+        velocity: Vector3,
+        angularVelocity: Vector3,
+        isLost: boolean,
+        isHandedOver: boolean
+    ): void {
+        this.onReleasedObservable.notifyObservers({
+            side: this._side,
+            body,
+            point: this._anchor.target.clone(),
+            velocity,
+            angularVelocity,
+            isLost,
+            isHandedOver,
+        });
+    }
+
+    private _estimate(body: PhysicsBody, viewingDirection: Vector3 | null): void {
+        this._rotation.conjugateToRef(this._inverse);
+        // Bodies' velocities are those of their centre of mass.
+        const { centerOfMass } = body.getMassProperties();
+        this._lever.copyFrom(centerOfMass ?? Vector3.ZeroReadOnly);
+        Vector3.TransformCoordinatesToRef(this._lever, body.transformNode.computeWorldMatrix(true), this._lever);
+        this._lever.subtractInPlace(this._palm).applyRotationQuaternionInPlace(this._inverse);
+        this._lever.toArray(this._leverArray);
+        viewingDirection?.toArray(this._axis);
+        this._throw.estimate(
+            this._leverArray,
+            viewingDirection ? this._axis : null,
+            this._unit,
+            this._velocity,
+            this._angularVelocity
         );
-        Vector3.TransformNormalToRef(this._local, world, this._local);
-        return this._local.length();
+    }
+
+    private _drive(): void {
+        this._includeReleased(this._clock());
+        const held = this._held;
+        if (held?.body.isDisposed) {
+            this.release(true, null);
+        }
+        const fraction = this._fractions.next();
+        const { node, target } = this._anchor;
+        const jump = TELEPORT_DISTANCE * this._unit;
+        if (this._mustTeleport || Vector3.DistanceSquared(node.position, target) > jump * jump) {
+            this._mustTeleport = false;
+            this._anchor.teleport();
+            if (this._held) {
+                this._held.bring();
+            }
+        } else {
+            this._anchor.drive(fraction);
+        }
+    }
+
+    private _includeReleased(nowMs: number): void {
+        for (let i = this._released.length - 1; i >= 0; i--) {
+            const { body, colliders, sinceMs } = this._released[i];
+            // A clock that was set back does not keep it out for ever.
+            if (!(nowMs - sinceMs < RELEASE_GRACE_MS && nowMs >= sinceMs)) {
+                this._released.splice(i, 1);
+                colliders.includeBody(body);
+            }
+        }
     }
 }
 
-function beyond(value: number, min: number, max: number): number {
-    return value < min ? value - min : value > max ? value - max : 0;
-}
-
-function isGrabbable(node: TransformNode): boolean {
-    return (node.metadata as { handGrabbable?: boolean } | null)?.handGrabbable !== false;
+function isGrabbable(body: PhysicsBody): boolean {
+    const metadata = body.transformNode.metadata as { handGrabbable?: boolean } | null;
+    return body.getMotionType() === PhysicsMotionType.DYNAMIC && metadata?.handGrabbable !== false;
 }

@@ -1,10 +1,10 @@
 // The hands of one behaviour: which observation belongs to which TrackedHand, who was found and lost, what they do.
 
-import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector";
 import type { Observable } from "@babylonjs/core/Misc/observable";
 import type { Scene } from "@babylonjs/core/scene";
 import type { GestureTransition } from "../gestures/hysteresis";
-import { TIP_JOINTS, ROOT_JOINT, WRIST, type HandSide } from "../hand/joints";
+import { createHandState } from "../hand/handState";
+import { JOINT_COUNT, type HandSide } from "../hand/joints";
 import {
     createHandObservation,
     OBSERVATION_LENGTH,
@@ -46,22 +46,17 @@ export interface HandEvents {
 
 /** A lost hand keeps what it holds, and its gestures stay as they were, this long: the tracker may only have blinked, ms. */
 export const LOSS_GRACE_MS = 250;
-const THUMB_TIP = TIP_JOINTS[0];
-const INDEX_TIP = TIP_JOINTS[1];
-/** Where a fist holds: this far from the wrist to the middle knuckle, as a fraction. */
-const FIST_CENTRE = 1.05;
-
 /** Made on attach, disposed of on detach. */
 export class HandSet {
     private readonly _hands: TrackedHand[] = [];
     private readonly _pool: Record<HandSide, TrackedHand[]> = { left: [], right: [] };
     private readonly _observation = createHandObservation();
     private readonly _seen = new Set<TrackedHand>();
-    private readonly _point = new Vector3();
-    private readonly _rotation = new Quaternion();
-    private readonly _capturedJoints = new Float32Array(75);
-    private readonly _capturedRotations = new Float32Array(100);
-    private readonly _radii = new Float32Array(25);
+    private readonly _state = createHandState("right");
+    private readonly _joints = new Float32Array(JOINT_COUNT * 3);
+    private readonly _rotations = new Float32Array(JOINT_COUNT * 4);
+    private readonly _radii = new Float32Array(JOINT_COUNT);
+    private _nowMs = 0;
 
     public constructor(
         private readonly _scene: Scene,
@@ -96,6 +91,7 @@ export class HandSet {
 
     /** Places all hands for the frame about to be rendered. */
     public update(nowMs: number): void {
+        this._nowMs = nowMs;
         this._mapping.refresh();
         for (let i = this._hands.length - 1; i >= 0; i--) {
             const hand = this._hands[i];
@@ -128,6 +124,8 @@ export class HandSet {
                 hand.rig = null;
             } else if (hand.rig) {
                 hand.rig.setMaterial(kind);
+            } else if (this._hands.includes(hand)) {
+                this._equip(hand);
             }
         }
     }
@@ -170,13 +168,14 @@ export class HandSet {
             hand.colliders = new HandColliders(this._scene, `hand-${hand.side}-collider`);
         }
         if (grab && !hand.grabber) {
-            hand.grabber = new Grabber(this._scene, hand.side, this._mapping.worldScale);
+            hand.grabber = new Grabber(this._scene, hand.side, this._mapping.worldScale, () => this._nowMs);
             hand.grabber.onGrabbedObservable.add((event) =>
                 this._events.onObjectGrabbedObservable.notifyObservers(event)
             );
             hand.grabber.onReleasedObservable.add((event) =>
                 this._events.onObjectReleasedObservable.notifyObservers(event)
             );
+            hand.grabber.colliders = hand.colliders;
         }
     }
 
@@ -197,12 +196,12 @@ export class HandSet {
     private _judge(hand: TrackedHand): void {
         const events = this._events;
         const { capturedState: state } = hand;
-        this._mapping.toWorld(state, this._capturedJoints, this._capturedRotations);
         const grab = hand.grab.update(state);
         const pinch = hand.pinch.update(state);
         if (hand.grabber) {
-            this._holdingPoint(this._capturedJoints, hand.grab.isActive && !hand.pinch.isActive);
-            hand.grabber.addSample(state.timeMs, this._point);
+            this._mapping.toWorld(state, this._joints, this._rotations);
+            hand.grabber.addSample(state.timeMs, this._joints, this._rotations);
+            hand.grabber.hover();
         }
         this._act(hand, "pinch", pinch);
         this._act(hand, "grab", grab);
@@ -230,7 +229,6 @@ export class HandSet {
             return;
         }
         if (transition === "start") {
-            this._holdAt(hand, kind === "grab");
             grabber.grab(kind, hand.capturedState.depthSigma * this._mapping.worldScale);
         } else if ((transition === "end" || transition === "cancel") && !hand.pinch.isActive && !hand.grab.isActive) {
             grabber.release(transition === "cancel", this._mapping.viewingDirection);
@@ -245,33 +243,26 @@ export class HandSet {
             hand.rig.update(hand.worldJoints, hand.worldRotations, hand.state.size * scale);
             hand.rig.isVisible = true;
         }
+        if (hand.colliders || hand.grabber) {
+            this._placeBodies(hand, nowMs + this._scene.getEngine().getDeltaTime());
+        }
+    }
+
+    /**
+     * Physics of a frame runs before the frame's hands are known: bodies are sent to where the hand is expected to be when
+     * the next frame is drawn, so that what is held stays between the shown fingers.
+     */
+    private _placeBodies(hand: TrackedHand, timeMs: number): void {
+        predictHandState(hand._observation, timeMs, this._state);
+        this._mapping.toWorld(this._state, this._joints, this._rotations);
         if (hand.colliders) {
-            for (let joint = 0; joint < this._radii.length; joint++) {
-                this._radii[joint] = hand.state.radii[joint] * scale;
+            for (let joint = 0; joint < JOINT_COUNT; joint++) {
+                this._radii[joint] = this._state.radii[joint] * this._mapping.worldScale;
             }
-            hand.colliders.update(hand.worldJoints, hand.worldRotations, this._radii);
+            hand.colliders.update(this._joints, this._rotations, this._radii);
             hand.colliders.setEnabled(true);
         }
-        this._holdAt(hand, hand.grab.isActive && !hand.pinch.isActive);
-    }
-
-    private _holdAt(hand: TrackedHand, fist: boolean): void {
-        if (hand.grabber) {
-            this._holdingPoint(hand.worldJoints, fist);
-            const r = hand.worldRotations;
-            this._rotation.set(r[WRIST * 4], r[WRIST * 4 + 1], r[WRIST * 4 + 2], r[WRIST * 4 + 3]);
-            hand.grabber.moveTo(this._point, this._rotation);
-        }
-    }
-
-    /** Between the two tips for a pinch; before the knuckles for a fist. */
-    private _holdingPoint(joints: Float32Array, fist: boolean): void {
-        const at = (joint: number, k: number): number => joints[joint * 3 + k];
-        const point = (k: number): number =>
-            fist
-                ? at(WRIST, k) + FIST_CENTRE * (at(ROOT_JOINT, k) - at(WRIST, k))
-                : (at(THUMB_TIP, k) + at(INDEX_TIP, k)) / 2;
-        this._point.set(point(0), point(1), point(2));
+        hand.grabber?.moveTo(this._joints, this._rotations);
     }
 
     /** The picture no longer shows the hand; it may be back in a moment. */

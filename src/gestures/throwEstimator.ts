@@ -1,81 +1,195 @@
-// Velocity of a throw from the hand's last places: a straight line through them, not their last difference.
+// Velocity of a throw from the palm's last poses: a straight line through them, not their last difference.
 
-/** Samples older than this do not belong to the throw, ms. */
+import { multiplyConjugate, normalise, rotate, toRotationVector } from "../hand/quaternion";
+
+/** Samples older than this, counted from the newest one used, do not belong to the throw, ms... */
 const WINDOW_MS = 150;
-/** The newest samples are of opening fingers, not of the throw. */
-const DROPPED_SAMPLES = 2;
+/** ...unless a slow camera leaves fewer than `MIN_SAMPLES`: then up to this. */
+const LONG_WINDOW_MS = 300;
 const MIN_SAMPLES = 3;
-const CAPACITY = 16;
-/** Nobody throws faster in front of a camera; what measures faster is a jump of the tracker, m/s. */
+/** The newest samples are of opening fingers, not of the throw: at most two, and none older than this, ms. */
+const DROPPED_SAMPLES = 2;
+const DROPPED_MS = 50;
+const CAPACITY = 32;
+/** The object leaves with the hand's speed at the end of the swing: older samples weigh less, by this time constant, ms. */
+const RECENCY_MS = 60;
+/** A sample this far from the line weighs half, metres and radians: trackers jump. */
+const PLACE_OUTLIER = 0.015;
+const TURN_OUTLIER = 0.15;
+const PASSES = 3;
+/** Nobody throws faster in front of a camera; what measures faster is a jump of the tracker, m/s and rad/s. */
 const MAX_SPEED = 8;
+const MAX_SPIN = 25;
 /** Factor on the speed along the viewing direction, whose noise is 5 to 10 times that across it (METHODS.md §5). */
 const DEPTH_DAMPING = 0.6;
 
-/** A ring of places with times; units are the caller's (metres, or scene units), speeds per second. */
+/**
+ * A ring of poses of the palm. What is thrown is taken to be fixed to the palm: fingers that open do not count as motion.
+ * Lengths are the caller's (metres, or scene units), speeds per second.
+ */
 export class ThrowEstimator {
     private readonly _times = new Float64Array(CAPACITY);
     private readonly _places = new Float64Array(CAPACITY * 3);
+    private readonly _rotations = new Float64Array(CAPACITY * 4);
+    private readonly _points = new Float64Array(CAPACITY * 3);
+    private readonly _turns = new Float64Array(CAPACITY * 3);
+    private readonly _scratch = new Float64Array(4);
+    private readonly _weights = new Float64Array(CAPACITY);
     private _count = 0;
+    /** Index of the newest sample used. */
+    private _newest = 0;
 
     public reset(): void {
         this._count = 0;
     }
 
-    public add(timeMs: number, x: number, y: number, z: number): void {
+    /**
+     * Adds the palm's pose at a capture time.
+     * @param places position at [place .. place + 2]
+     * @param rotations quaternion (x, y, z, w) at [rotation .. rotation + 3]
+     */
+    public add(timeMs: number, places: Float32Array, place: number, rotations: Float32Array, rotation: number): void {
         const slot = this._count++ % CAPACITY;
         this._times[slot] = timeMs;
-        this._places[slot * 3] = x;
-        this._places[slot * 3 + 1] = y;
-        this._places[slot * 3 + 2] = z;
+        for (let k = 0; k < 3; k++) {
+            this._places[slot * 3 + k] = places[place + k];
+        }
+        for (let k = 0; k < 4; k++) {
+            this._rotations[slot * 4 + k] = rotations[rotation + k];
+        }
+        normalise(this._rotations, slot * 4);
     }
 
     /**
-     * Velocity by least squares over the last samples.
-     * @param axis unit viewing direction, damped by `DEPTH_DAMPING`; null damps nothing
-     * @param unit length of a metre, for the speed limit
-     * @param out receives the velocity; zero where there are too few samples
+     * Velocities by least squares over the last samples, recent ones and those near the line weighing more.
+     * @param lever where the thrown body's centre is in the palm's frame
+     * @param axis unit viewing direction, along which the velocity is damped by 0.6; null damps nothing
+     * @param unit length of a metre, for the limits
+     * @param velocity receives the velocity of the body's centre; zero where there are too few samples
+     * @param angularVelocity receives axis times rad/s
      */
-    public estimate(axis: ArrayLike<number> | null, unit: number, out: Float64Array): void {
-        out.fill(0);
-        const newest = this._count - 1 - DROPPED_SAMPLES;
-        if (newest < 0) {
-            return;
-        }
-        const now = this._times[(this._count - 1) % CAPACITY];
-        const oldest = Math.max(0, this._count - CAPACITY);
-        let n = 0;
-        let sumT = 0;
-        for (let i = newest; i >= oldest && now - this._times[i % CAPACITY] <= WINDOW_MS; i--) {
-            sumT += this._times[i % CAPACITY];
-            n++;
-        }
+    public estimate(
+        lever: ArrayLike<number>,
+        axis: ArrayLike<number> | null,
+        unit: number,
+        velocity: Float64Array,
+        angularVelocity: Float64Array
+    ): void {
+        velocity.fill(0);
+        angularVelocity.fill(0);
+        const n = this._collect(lever);
         if (n < MIN_SAMPLES) {
             return;
         }
-        const meanT = sumT / n;
-        let squares = 0;
-        for (let i = newest; i > newest - n; i--) {
-            const slot = i % CAPACITY;
-            const t = (this._times[slot] - meanT) / 1000;
-            squares += t * t;
-            for (let k = 0; k < 3; k++) {
-                out[k] += t * this._places[slot * 3 + k];
-            }
-        }
-        for (let k = 0; k < 3; k++) {
-            out[k] /= squares;
-        }
+        this._slope(n, this._points, PLACE_OUTLIER * unit, velocity);
+        this._slope(n, this._turns, TURN_OUTLIER, angularVelocity);
         if (axis) {
-            const along = (out[0] * axis[0] + out[1] * axis[1] + out[2] * axis[2]) * (DEPTH_DAMPING - 1);
+            const along = velocity[0] * axis[0] + velocity[1] * axis[1] + velocity[2] * axis[2];
             for (let k = 0; k < 3; k++) {
-                out[k] += along * axis[k];
+                velocity[k] += along * (DEPTH_DAMPING - 1) * axis[k];
             }
         }
-        const speed = Math.hypot(out[0], out[1], out[2]);
-        if (speed > MAX_SPEED * unit) {
-            for (let k = 0; k < 3; k++) {
-                out[k] *= (MAX_SPEED * unit) / speed;
+        limit(velocity, MAX_SPEED * unit);
+        limit(angularVelocity, MAX_SPIN);
+    }
+
+    /** Fills points and turns of the window, newest first; returns how many. */
+    private _collect(lever: ArrayLike<number>): number {
+        const scratch = this._scratch;
+        const oldest = Math.max(0, this._count - CAPACITY);
+        const nowMs = this._times[(this._count - 1 + CAPACITY) % CAPACITY];
+        let newest = this._count - 1;
+        while (
+            newest > this._count - 1 - DROPPED_SAMPLES &&
+            newest > 0 &&
+            nowMs - this._times[newest % CAPACITY] < DROPPED_MS
+        ) {
+            newest--;
+        }
+        this._newest = newest;
+        const reference = (newest % CAPACITY) * 4;
+        let n = 0;
+        for (let i = newest; i >= oldest; i--, n++) {
+            const slot = i % CAPACITY;
+            const age = this._times[newest % CAPACITY] - this._times[slot];
+            if (age > (n < MIN_SAMPLES ? LONG_WINDOW_MS : WINDOW_MS)) {
+                break;
             }
+            for (let k = 0; k < 3; k++) {
+                scratch[k] = lever[k];
+            }
+            rotate(this._rotations, slot * 4, scratch, 0, this._points, n * 3);
+            for (let k = 0; k < 3; k++) {
+                this._points[n * 3 + k] += this._places[slot * 3 + k];
+            }
+            // Turn since the newest sample in the world: log(q_i conj(q_newest)) = q_newest log(conj(q_newest) q_i).
+            multiplyConjugate(this._rotations, reference, this._rotations, slot * 4, scratch, 0);
+            toRotationVector(scratch, 0, this._turns, n * 3);
+            rotate(this._rotations, reference, this._turns, n * 3, this._turns, n * 3);
+        }
+        return n;
+    }
+
+    /** Slope of a line through n samples, 1/s, by iteratively reweighted least squares. */
+    private _slope(n: number, values: Float64Array, outlier: number, out: Float64Array): void {
+        const weights = this._weights;
+        const last = this._newest;
+        const time = (i: number): number => (this._times[(last - i) % CAPACITY] - this._times[last % CAPACITY]) / 1000;
+        for (let i = 0; i < n; i++) {
+            weights[i] = Math.exp((time(i) * 1000) / RECENCY_MS);
+        }
+        for (let pass = 0; pass < PASSES; pass++) {
+            let sum = 0;
+            let meanT = 0;
+            let m0 = 0;
+            let m1 = 0;
+            let m2 = 0;
+            for (let i = 0; i < n; i++) {
+                const weight = weights[i];
+                sum += weight;
+                meanT += weight * time(i);
+                m0 += weight * values[i * 3];
+                m1 += weight * values[i * 3 + 1];
+                m2 += weight * values[i * 3 + 2];
+            }
+            meanT /= sum;
+            m0 /= sum;
+            m1 /= sum;
+            m2 /= sum;
+            let squares = 0;
+            out.fill(0);
+            for (let i = 0; i < n; i++) {
+                const t = time(i) - meanT;
+                squares += weights[i] * t * t;
+                out[0] += weights[i] * t * (values[i * 3] - m0);
+                out[1] += weights[i] * t * (values[i * 3 + 1] - m1);
+                out[2] += weights[i] * t * (values[i * 3 + 2] - m2);
+            }
+            if (!(squares > 0)) {
+                out.fill(0);
+                return;
+            }
+            for (let k = 0; k < 3; k++) {
+                out[k] /= squares;
+            }
+            for (let i = 0; i < n; i++) {
+                const t = time(i) - meanT;
+                const d0 = values[i * 3] - m0 - out[0] * t;
+                const d1 = values[i * 3 + 1] - m1 - out[1] * t;
+                const d2 = values[i * 3 + 2] - m2 - out[2] * t;
+                // Cauchy's weight.
+                const recency = Math.exp((time(i) * 1000) / RECENCY_MS);
+                weights[i] = recency / (1 + (d0 * d0 + d1 * d1 + d2 * d2) / (outlier * outlier));
+            }
+        }
+    }
+}
+
+function limit(vector: Float64Array, most: number): void {
+    const length = Math.hypot(vector[0], vector[1], vector[2]);
+    if (length > most) {
+        for (let k = 0; k < 3; k++) {
+            vector[k] *= most / length;
         }
     }
 }

@@ -1,0 +1,95 @@
+// Which bodies have their surface near a point or a shape.
+
+import type { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector";
+import type { PhysicsBody } from "@babylonjs/core/Physics/v2/physicsBody";
+import type { PhysicsShape } from "@babylonjs/core/Physics/v2/physicsShape";
+import type { HP_CollectorId, HP_ShapeId } from "@babylonjs/havok";
+import { HAND_COLLISION_GROUP } from "./collisionFilter";
+import type { HavokAccess } from "./havok";
+
+/** More bodies than this within reach are not told apart. */
+const CAPACITY = 32;
+
+/**
+ * Asks Havok for all surfaces within a distance. The plugin's own `pointProximity` answers the nearest only, which for a
+ * cube on a table may be the table.
+ */
+export class NearbyBodies {
+    private readonly _collector: HP_CollectorId;
+
+    public constructor(private readonly _access: HavokAccess) {
+        this._collector = _access.havok.HP_QueryCollector_Create(CAPACITY)[1];
+    }
+
+    /**
+     * The nearest body that `accepts` agrees to. Allocates as the bindings do: for once a camera frame, not once a step.
+     * @param point scene's world
+     * @param reach distance from the point to the surface, scene units; 0 or less inside the body
+     */
+    public nearest(point: Vector3, reach: number, accepts: (body: PhysicsBody) => boolean): PhysicsBody | null {
+        const { havok, plugin } = this._access;
+        havok.HP_World_PointProximityWithCollector(plugin.world, this._collector, [
+            [point.x, point.y, point.z],
+            reach,
+            [~0, ~HAND_COLLISION_GROUP],
+            false,
+            [0n],
+        ]);
+        let nearest: PhysicsBody | null = null;
+        let least = Infinity;
+        const hits = havok.HP_QueryCollector_GetNumHits(this._collector)[1];
+        for (let i = 0; i < hits; i++) {
+            const [distance, contact] = havok.HP_QueryCollector_GetPointProximityResult(this._collector, i)[1];
+            const body = distance < least ? this._bodyOf(contact[0][0]) : null;
+            if (body && accepts(body)) {
+                nearest = body;
+                least = distance;
+            }
+        }
+        return nearest;
+    }
+
+    /**
+     * Calls `found` for every body that overlaps a shape; more than once for a body of several shapes.
+     * @param position of the shape, scene's world
+     */
+    public overlapping(
+        shape: PhysicsShape,
+        position: Vector3,
+        rotation: Quaternion,
+        found: (body: PhysicsBody) => void
+    ): void {
+        const { havok, plugin } = this._access;
+        havok.HP_World_ShapeProximityWithCollector(plugin.world, this._collector, [
+            shape._pluginData as HP_ShapeId,
+            [position.x, position.y, position.z],
+            [rotation.x, rotation.y, rotation.z, rotation.w],
+            0,
+            false,
+            [0n],
+        ]);
+        const hits = havok.HP_QueryCollector_GetNumHits(this._collector)[1];
+        for (let i = 0; i < hits; i++) {
+            const [distance, , contact] = havok.HP_QueryCollector_GetShapeProximityResult(this._collector, i)[1];
+            const body = distance <= 0 ? this._bodyOf(contact[0][0]) : null;
+            if (body) {
+                found(body);
+            }
+        }
+    }
+
+    public dispose(): void {
+        this._access.havok.HP_QueryCollector_Release(this._collector);
+    }
+
+    private _bodyOf(id: bigint): PhysicsBody | null {
+        for (const body of this._access.engine.getBodies()) {
+            // Bodies of instances have no data of their own: they cannot be held.
+            const data = body._pluginData as { hpBodyId?: [bigint] } | undefined;
+            if (data?.hpBodyId?.[0] === id) {
+                return body;
+            }
+        }
+        return null;
+    }
+}
