@@ -1,4 +1,7 @@
 import { defineConfig } from "@playwright/test";
+import { CHROMIUM_ARGUMENTS, findOrInstallChromium } from "./tools/lib/chromium";
+
+const PORT = 4179;
 
 export default defineConfig({
     testDir: "tests/browser",
@@ -8,4 +11,14 @@ export default defineConfig({
     timeout: 240_000,
     reporter: [["list"], ["json", { outputFile: "out/playwright.json" }]],
     outputDir: "out/playwright",
+    use: {
+        baseURL: `http://127.0.0.1:${PORT}`,
+        viewport: { width: 480, height: 270 },
+        launchOptions: { executablePath: findOrInstallChromium(), args: CHROMIUM_ARGUMENTS },
+    },
+    webServer: {
+        command: `npx vite preview -c vite.scenes.config.ts --host 127.0.0.1 --port ${PORT} --strictPort`,
+        url: `http://127.0.0.1:${PORT}/`,
+        reuseExistingServer: false,
+    },
 });

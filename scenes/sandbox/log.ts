@@ -1,6 +1,6 @@
 // What happened in the sandbox, for the headless demo and the tests: window.__sandbox.
 
-import type { HandTrackingBehavior, ImageSequenceSource } from "../../src/index";
+import { createHandObservation, unpackObservation, type HandTrackingBehavior, type ImageSequenceSource } from "../../src/index";
 import type { World } from "./world";
 
 /** One line of the log. */
@@ -21,13 +21,20 @@ export interface SandboxReport {
     /** Greatest height of each held thing above where it was taken, metres. */
     lifts: number[];
     done: boolean;
+    /** The first frames' results: 2D keypoints (px) and wrist (metres) of the first hand. */
+    firstHands: { keypointsPx: number[]; wrist: number[] }[];
 }
 
 declare global {
     interface Window {
         __sandbox: SandboxReport;
+        /** For tests that reach into the running scene. */
+        __scene: { behaviour: HandTrackingBehavior; world: World };
     }
 }
+
+/** How many results are kept in `firstHands`. */
+const KEPT_RESULTS = 4;
 
 /** Frames a second of the stepped world. */
 const RENDER_RATE = 60;
@@ -42,6 +49,7 @@ export class EventLog {
         errors: [],
         lifts: [],
         done: false,
+        firstHands: [],
     };
     private readonly _taken = new Map<unknown, number>();
 
@@ -50,9 +58,15 @@ export class EventLog {
         private readonly _world: World
     ) {
         window.__sandbox = this._report;
-        behaviour.onFrameObservable.add(({ count }) => {
+        window.__scene = { behaviour, world: _world };
+        behaviour.onFrameObservable.add((result) => {
             this._report.framesProcessed++;
-            this._report.framesWithHand += count > 0 ? 1 : 0;
+            this._report.framesWithHand += result.count > 0 ? 1 : 0;
+            if (result.count > 0 && this._report.firstHands.length < KEPT_RESULTS) {
+                const hand = createHandObservation();
+                unpackObservation(result.buffer, 0, result.timeMs, hand);
+                this._report.firstHands.push({ keypointsPx: [...hand.keypointsPx], wrist: [...hand.pose.translation] });
+            }
         });
         behaviour.onHandFoundObservable.add((hand) => this._add("hand-found", hand.side));
         behaviour.onHandLostObservable.add((hand) => this._add("hand-lost", hand.side));

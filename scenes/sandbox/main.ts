@@ -1,5 +1,6 @@
 // The physics sandbox: hands from a webcam, or from the sample clip, pick things up and throw them.
-// ?clip plays the clip; ?clip=frames plays it frame by frame; ?backend=wasm|webgpu chooses where networks run.
+// ?clip plays the clip; ?clip=frames plays it frame by frame; ?backend=wasm|webgpu chooses where networks run;
+// ?worker=false runs them on the main thread.
 
 import { Engine } from "@babylonjs/core/Engines/engine";
 import HavokPhysics from "@babylonjs/havok";
@@ -32,6 +33,7 @@ const world = new World(engine, await HavokPhysics());
 const behaviour = new HandTrackingBehavior({
     source: placeholderSource(),
     modelBaseUrl: "/models/",
+    worker: parameters.get("worker") !== "false",
     facingDistance: CLIP_DISTANCE,
     backend: (parameters.get("backend") as HandTrackingOptions["backend"]) ?? "auto",
 });

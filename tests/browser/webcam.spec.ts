@@ -1,0 +1,45 @@
+// Pinches and grabs of a real hand before Chromium's fake webcam.
+
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { chromium, expect, test } from "@playwright/test";
+import { CHROMIUM_ARGUMENTS, findOrInstallChromium } from "../../tools/lib/chromium";
+
+interface Clip {
+    frames: number;
+    framesPerSecond: number;
+    events: { frame: number; kind: string }[];
+}
+
+const clip = JSON.parse(readFileSync("assets/clip/clip.json", "utf8")) as Clip;
+const LOOPS = 2;
+
+test("counts the pinches and grabs that a person sees, and none while the hand is open", async ({ baseURL }) => {
+    const browser = await chromium.launch({
+        executablePath: findOrInstallChromium(),
+        args: [
+            ...CHROMIUM_ARGUMENTS,
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
+            `--use-file-for-fake-video-capture=${resolve("assets/clip/hand.mjpeg")}`,
+        ],
+    });
+    try {
+        const page = await browser.newPage({ viewport: { width: 320, height: 180 } });
+        await page.goto(`${baseURL}/sandbox/?backend=wasm`);
+        await page.waitForFunction(() => window.__sandbox?.events.some(({ kind }) => kind === "grab-start"), undefined, { timeout: 120_000 });
+        // From one grab on, whole loops of the clip hold as many of each event as the clip does.
+        const loopMs = (1000 * clip.frames) / clip.framesPerSecond;
+        await page.waitForTimeout(LOOPS * loopMs - loopMs / 8);
+        const { events, framesProcessed, framesWithHand, errors } = await page.evaluate(() => window.__sandbox);
+        const start = events.findIndex(({ kind }) => kind === "grab-start");
+        const count = (kind: string): number => events.slice(start).filter((event) => event.kind === kind).length;
+        const seen = { pinchStart: count("pinch-start"), pinchEnd: count("pinch-end"), grabStart: count("grab-start"), grabEnd: count("grab-end") };
+        console.log(`${LOOPS} loops: ${JSON.stringify(seen)}; hand in ${framesWithHand} of ${framesProcessed} processed frames`);
+        expect(seen).toEqual({ pinchStart: LOOPS, pinchEnd: LOOPS, grabStart: LOOPS, grabEnd: LOOPS });
+        expect(framesWithHand / framesProcessed).toBeGreaterThan(0.98);
+        expect(errors).toEqual([]);
+    } finally {
+        await browser.close();
+    }
+});
