@@ -101,22 +101,24 @@ export class CameraSpaceMapping {
     }
 
     private _rotationToLocal(rotations: Float32Array, at: number): void {
-        let x = rotations[at];
-        let y = rotations[at + 1];
-        let z = rotations[at + 2];
-        let w = rotations[at + 3];
+        const x = rotations[at];
+        const y = rotations[at + 1];
+        const z = rotations[at + 2];
+        const w = rotations[at + 3];
+        // Half a turn about x takes y down, z forward to y up, z back: (1, 0, 0, 0) * q = (w, -z, y, -x). Before it, the
+        // facing view turns by half about the vertical axis, in front: (0, 1, 0, 0) * q = (z, w, -x, -y); the mirror view
+        // takes a rotation to its reflection across x = 0: (x, -y, -z, w).
+        const turned = this._rotation;
         if (this.view === "facing") {
-            // Half a turn about the vertical axis, in front: (0, 1, 0, 0) * q.
-            [x, y, z, w] = [z, w, -x, -y];
+            turned.set(-y, x, w, -z);
         } else if (this.view === "mirror") {
-            // The reflection of a rotation across x = 0.
-            [y, z] = [-y, -z];
+            turned.set(w, z, -y, -x);
+        } else {
+            turned.set(w, -z, y, -x);
         }
-        // Half a turn about x takes y down, z forward to y up, z back: (1, 0, 0, 0) * q.
-        [x, y, z, w] = [w, -z, y, -x];
         if (this._leftHanded) {
-            [x, y] = [-x, -y];
+            turned.x = -turned.x;
+            turned.y = -turned.y;
         }
-        this._rotation.set(x, y, z, w);
     }
 }

@@ -63,6 +63,10 @@ export function createHandMaterial(kind: HandMaterialKind, scene: Scene): Materi
         case "occluder": {
             const material = new StandardMaterial("hand-occluder", scene);
             material.disableColorWrite = true;
+            // The depth pass comes before everything else of its rendering group, whatever the order of meshes.
+            material.needDepthPrePass = true;
+            // Without lights there is one shader less to compile; its colour is never written.
+            material.disableLighting = true;
             return material;
         }
     }

@@ -10,13 +10,20 @@ import { VertexBuffer } from "@babylonjs/core/Buffers/buffer";
 import type { Scene } from "@babylonjs/core/scene";
 import { REST_POSITIONS, REST_ROTATIONS } from "../hand/genericHand";
 import { genericHandMesh } from "../hand/genericHandMesh";
-import { JOINT_COUNT, JOINT_NAMES, type HandSide } from "../hand/joints";
+import { JOINT_COUNT, JOINT_NAMES, JOINT_PARENTS, type HandSide } from "../hand/joints";
 import { createHandMaterial, type HandMaterialKind } from "./handMaterials";
 
-/** Occluders are drawn before everything that they may hide. */
-const OCCLUDER_ORDER = -1;
+/** The mesh reaches this far beyond its joints, metres at size 1. */
+const MARGIN = 0.03;
+/** Length of the bone that starts in each joint at size 1, metres; 0 where several start or none does. */
+const BONE_LENGTHS = new Float32Array(JOINT_COUNT);
+for (let joint = 2; joint < JOINT_COUNT; joint++) {
+    if (JOINT_PARENTS[joint] === joint - 1) {
+        BONE_LENGTHS[joint - 1] = distance(REST_POSITIONS, joint - 1, joint);
+    }
+}
 
-/** Made for one side; place it with `update` every frame. */
+/** Made for one side; place it with `update` every frame. Give `mesh` to shadow generators like any other. */
 export class HandRig {
     /** The skinned mesh; its own transform stays the identity. */
     public readonly mesh: Mesh;
@@ -27,6 +34,8 @@ export class HandRig {
     private readonly _position = new Vector3();
     private readonly _rotation = new Quaternion();
     private readonly _scale = new Vector3();
+    private readonly _minimum = new Vector3();
+    private readonly _maximum = new Vector3();
     private _material: Material;
 
     public constructor(scene: Scene, side: HandSide, material: HandMaterialKind = "skin") {
@@ -40,23 +49,20 @@ export class HandRig {
         }
         this.mesh = createMesh(scene, side, flipX, flipZ);
         this.mesh.skeleton = this.skeleton;
-        this.mesh.alwaysSelectAsActiveMesh = true;
         this.mesh.isPickable = false;
         this.mesh.receiveShadows = true;
-        this._material = createHandMaterial(material, scene);
-        this.setMaterial(material);
+        this.mesh.doNotSerialize = true;
+        this.mesh.material = this._material = createHandMaterial(material, scene);
     }
 
     /** Changes the look. */
     public setMaterial(kind: HandMaterialKind): void {
-        this._material.dispose();
-        this._material = createHandMaterial(kind, this._scene);
-        // The rig's triangles turn counter-clockwise in right-handed space; each flip turns them over.
-        this.mesh.material = this._material;
-        this.mesh.renderingGroupId = 0;
-        this.mesh.alphaIndex = kind === "occluder" ? OCCLUDER_ORDER : Number.MAX_VALUE;
+        const before = this._material;
+        this.mesh.material = this._material = createHandMaterial(kind, this._scene);
+        before.dispose();
     }
 
+    /** Whether it is drawn. */
     public get isVisible(): boolean {
         return this.mesh.isEnabled();
     }
@@ -71,24 +77,28 @@ export class HandRig {
      * @param size of the hand relative to the rig, times the scene units per metre
      */
     public update(positions: Float32Array, rotations: Float32Array, size: number): void {
-        this._scale.setAll(size);
+        this._minimum.setAll(Infinity);
+        this._maximum.setAll(-Infinity);
         for (let joint = 0; joint < JOINT_COUNT; joint++) {
             const bone = this._bones[joint];
-            bone.scaling = this._scale;
-            bone.rotationQuaternion = this._rotation.set(
-                rotations[joint * 4],
-                rotations[joint * 4 + 1],
-                rotations[joint * 4 + 2],
-                rotations[joint * 4 + 3]
-            );
-            bone.position = this._position.set(
-                positions[joint * 3],
-                positions[joint * 3 + 1],
-                positions[joint * 3 + 2]
-            );
+            this._position.fromArray(positions, joint * 3);
+            this._minimum.minimizeInPlace(this._position);
+            this._maximum.maximizeInPlace(this._position);
+            // A person's bones differ from the rig's: they are stretched along themselves, not shifted at the joints.
+            const length = BONE_LENGTHS[joint];
+            const along = length > 0 ? distance(positions, joint, joint + 1) / length : size;
+            bone.position = this._position;
+            bone.rotationQuaternion = this._rotation.fromArray(rotations, joint * 4);
+            bone.scaling = this._scale.set(size, size, along);
         }
+        const margin = MARGIN * size;
+        this._minimum.addInPlaceFromFloats(-margin, -margin, -margin);
+        this._maximum.addInPlaceFromFloats(margin, margin, margin);
+        // Culling and lights' shadow frusta go by the hand, not by the rest pose.
+        this.mesh.getBoundingInfo().reConstruct(this._minimum, this._maximum, this.mesh.getWorldMatrix());
     }
 
+    /** Frees mesh, skeleton and material. */
     public dispose(): void {
         this.mesh.dispose();
         this.skeleton.dispose();
@@ -121,9 +131,9 @@ function createMesh(scene: Scene, side: HandSide, flipX: number, flipZ: number):
         data.normals[at + 2] *= flipZ;
     }
     const indices = Array.from(data.indices);
-    // glTF triangles are counter-clockwise, which is Babylon's front in right-handed scenes; in left-handed ones the z
-    // flip turns them into its clockwise front. Only mirroring in x is left to be undone.
-    if (flipX < 0) {
+    // The data's triangles turn counter-clockwise about their normals; Babylon's own meshes, in both systems, clockwise as
+    // numbers go. Each flip of an axis turns them over.
+    if (flipX * flipZ > 0) {
         for (let t = 0; t < indices.length; t += 3) {
             [indices[t + 1], indices[t + 2]] = [indices[t + 2], indices[t + 1]];
         }
@@ -139,4 +149,12 @@ function createMesh(scene: Scene, side: HandSide, flipX: number, flipZ: number):
     mesh.setVerticesData(VertexBuffer.MatricesWeightsKind, data.jointWeights, false, 4);
     mesh.numBoneInfluencers = 4;
     return mesh;
+}
+
+function distance(positions: Float32Array, a: number, b: number): number {
+    return Math.hypot(
+        positions[a * 3] - positions[b * 3],
+        positions[a * 3 + 1] - positions[b * 3 + 1],
+        positions[a * 3 + 2] - positions[b * 3 + 2]
+    );
 }
