@@ -38,6 +38,22 @@ export type HandTrackingState =
     /** Tracking has stopped on an error; attach again, or set another source. */
     | "failed";
 
+/** A promise that is settled from outside; nobody need listen to it. */
+class Deferred {
+    public readonly promise: Promise<void>;
+    public resolve!: () => void;
+    public reject!: (reason: unknown) => void;
+
+    public constructor() {
+        this.promise = new Promise((resolve, reject) => {
+            this.resolve = resolve;
+            this.reject = reject;
+        });
+        // Whoever does not wait for the promise hears of the error through the observable.
+        this.promise.catch(() => undefined);
+    }
+}
+
 /** Loading of models: bytes so far and in all. */
 export interface LoadProgress {
     loadedBytes: number;
@@ -84,7 +100,9 @@ export class HandTrackingBehavior implements Behavior<Node> {
 
     private readonly _options: HandTrackingOptions;
     private _state: HandTrackingState = "detached";
-    private _readyPromise: Promise<void> = Promise.resolve();
+    private _ready = new Deferred();
+    // The client's start, shared by all who wait for it: the source may be changed while models load.
+    private _clientStart: Promise<void> | null = null;
     private _attachedNode: Node | null = null;
     private _mapping: CameraSpaceMapping | null = null;
     private _hands: HandSet | null = null;
@@ -137,11 +155,12 @@ export class HandTrackingBehavior implements Behavior<Node> {
     }
 
     /**
-     * Settles when the start that the last attach began is over: resolved once frames flow, or when detached meanwhile;
-     * rejected with the HandTrackingError that `onErrorObservable` gave.
+     * Settles when the next start is over, or the one that goes on: resolved once the source runs, or when detached
+     * meanwhile; rejected with the HandTrackingError that `onErrorObservable` gave. Babylon attaches behaviours only when the
+     * scene has loaded, so it may be waited for before.
      */
     public get readyPromise(): Promise<void> {
-        return this._readyPromise;
+        return this._ready.promise;
     }
 
     /** The camera or node that hands appear in front of. */
@@ -220,9 +239,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
         });
         this._hands = new HandSet(scene, this._mapping, this._handSetOptions(scene), this);
         this._renderObserver = scene.onBeforeRenderObservable.add(() => this._update());
-        this._readyPromise = this._startAsync(++this._generation);
-        // Whoever does not wait for the promise hears of the error through the observable.
-        this._readyPromise.catch(() => undefined);
+        this._start();
     }
 
     /** Stops tracking and frees everything that attaching made; the behaviour may be attached again. */
@@ -231,6 +248,11 @@ export class HandTrackingBehavior implements Behavior<Node> {
         this._stopSource();
         this._client?.dispose();
         this._client = null;
+        this._clientStart = null;
+        if (this._attachedNode) {
+            this._ready.resolve();
+            this._ready = new Deferred();
+        }
         this._renderObserver?.remove();
         this._renderObserver = null;
         this._hands?.dispose();
@@ -251,8 +273,10 @@ export class HandTrackingBehavior implements Behavior<Node> {
         }
         this._stopSource();
         this._hands?.loseAll();
-        this._readyPromise = this._startAsync(++this._generation);
-        await this._readyPromise;
+        this._ready.resolve();
+        this._ready = new Deferred();
+        this._start();
+        await this._ready.promise;
     }
 
     /** Detaches and frees everything for good. */
@@ -284,12 +308,19 @@ export class HandTrackingBehavior implements Behavior<Node> {
         return { rig: this.rig, colliders: colliders && physics, grab: grab && physics };
     }
 
+    private _start(): void {
+        const ready = this._ready;
+        this._startAsync(++this._generation).then(
+            () => ready.resolve(),
+            (error: unknown) => ready.reject(error)
+        );
+    }
+
     private async _startAsync(generation: number): Promise<void> {
         this._state = "starting";
         try {
-            if (!this._client) {
-                await this._startClientAsync(generation);
-            }
+            this._clientStart ??= this._startClientAsync();
+            await this._clientStart;
             if (generation === this._generation) {
                 await this._startSourceAsync(generation);
             }
@@ -312,7 +343,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
         }
     }
 
-    private async _startClientAsync(generation: number): Promise<void> {
+    private async _startClientAsync(): Promise<void> {
         const {
             recoverer = "mediapipe",
             maxHands = 2,
@@ -325,7 +356,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
         this._client = client;
         client.onResult = (result) => this._receive(result);
         client.onError = (error) => {
-            if (generation === this._generation || this._client === client) {
+            if (this._client === client) {
                 this._fail(error);
             }
         };
@@ -349,6 +380,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
             client.dispose();
             if (this._client === client) {
                 this._client = null;
+                this._clientStart = null;
             }
             throw error;
         }

@@ -31,7 +31,7 @@ test("plays the clip and says why when the camera is refused", async ({ page }) 
     await refuseCamera(page, "NotAllowedError");
     await page.goto("/sandbox/?backend=wasm");
     await expect(page.locator("#message")).toContainText("refused", { timeout: 60_000 });
-    await expect(page.locator("#source")).toContainText("clip");
+    await expect(page.locator("#source")).toContainText("clip", { timeout: 60_000 });
     await page.waitForFunction(() => window.__sandbox.framesWithHand >= 5, undefined, { timeout: 120_000 });
     const shot = colours(await page.locator("#scene").screenshot());
     console.log(`the canvas shows ${shot} colours, the hand was found in ${await page.evaluate(() => window.__sandbox.framesWithHand)} frames`);
