@@ -5,14 +5,26 @@ import { defineConfig, type Plugin } from "vite";
 /** Stands for the worker's address while Vite builds: a user's bundler, not this build, is to bundle the worker. */
 const WORKER_PLACEHOLDER = "__HAND_WORKER_URL__";
 
-function keepWorkerUrl(): Plugin {
+/** Addresses relative to a source file that are others in dist, which has no folders below it. */
+const MOVED = [
+    { file: "workerClient.ts", from: 'new URL("./handWorker.ts", import.meta.url)', to: WORKER_PLACEHOLDER },
+    { file: "handTrackingBehavior.ts", from: '"../../models/"', to: '"../models/"' },
+];
+
+function moveAddresses(): Plugin {
     return {
-        name: "keep-worker-url",
+        name: "move-addresses",
         enforce: "pre",
         transform(code, id) {
-            return id.endsWith("workerClient.ts")
-                ? code.replace('new URL("./handWorker.ts", import.meta.url)', WORKER_PLACEHOLDER)
-                : null;
+            const moved = MOVED.find(({ file }) => id.endsWith(file));
+            if (!moved) {
+                return null;
+            }
+            if (!code.includes(moved.from)) {
+                throw new Error(`${moved.file} no longer has ${moved.from}: vite.config.ts must follow it.`);
+            }
+            // The lines stay where they are, and so does the source map.
+            return { code: code.replace(moved.from, moved.to), map: null };
         },
         generateBundle(_options, bundle) {
             for (const chunk of Object.values(bundle)) {
@@ -31,7 +43,7 @@ function withExtension(id: string): string {
 
 export default defineConfig({
     publicDir: false,
-    plugins: [keepWorkerUrl()],
+    plugins: [moveAddresses()],
     build: {
         target: "es2022",
         outDir: "dist",

@@ -62,7 +62,7 @@ const results: Counts[] = [
     check("Library build", "npm", ["run", "--silent", "build"]),
     check("Scenes build", "npm", ["run", "--silent", "scenes:build"]),
     readVitest(
-        run("Unit tests", "npx", [
+        run("Unit and package tests", "npx", [
             "vitest",
             "run",
             "--reporter=default",
