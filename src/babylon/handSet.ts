@@ -197,7 +197,7 @@ export class HandSet {
         const events = this._events;
         const { capturedState: state } = hand;
         const grab = hand.grab.update(state);
-        const pinch = hand.pinch.update(state);
+        const pinch = hand.pinch.update(state, !hand.grab.isActive);
         if (hand.grabber) {
             this._mapping.toWorld(state, this._joints, this._rotations);
             hand.grabber.addSample(state.timeMs, this._joints, this._rotations);

@@ -1,7 +1,15 @@
 // What a hand does, as numbers: how near thumb and index finger are, how curled each finger is.
 
 import type { HandState } from "../hand/handState";
-import { METACARPAL_JOINTS, ROOT_JOINT, TIP_JOINTS, WRIST } from "../hand/joints";
+import {
+    KEYPOINT_COUNT,
+    KEYPOINT_JOINTS,
+    METACARPAL_JOINTS,
+    ROOT_JOINT,
+    ROOT_KEYPOINT,
+    TIP_JOINTS,
+    WRIST,
+} from "../hand/joints";
 
 /** Joint indices that pinching is about. */
 const THUMB_TIP = TIP_JOINTS[0];
@@ -10,15 +18,19 @@ const INDEX_TIP = TIP_JOINTS[1];
 const THUMB_TIP_KEYPOINT = 4;
 const INDEX_TIP_KEYPOINT = 8;
 /**
- * A gap that points along the viewing direction is mostly the network's guess: from this angle to the viewing direction
- * on (cosine of 55 degrees), what is seen across it counts, wholly so from the second (cosine of 30 degrees).
+ * Depth between the tips is mostly the network's guess where the gap points along the viewing direction: from this angle
+ * to it on (cosine of 55 degrees) depth weighs less, least from the second on (cosine of 30 degrees). Never nothing: thumb
+ * and index finger of an open hand may lie behind each other.
  */
 const BLEND_START = Math.cos((55 * Math.PI) / 180);
 const BLEND_FULL = Math.cos((30 * Math.PI) / 180);
+const DEPTH_WEIGHT = 0.5;
 /** Straight-line length of a finger over its bones' when it is wholly curled. */
 const CURLED_REACH = 0.4;
 /** ...and when it counts as straight: relaxed fingers are never quite. */
 const STRAIGHT_REACH = 0.97;
+/** Strength of a grab with one finger straight. */
+const STRETCHED_MARGIN = 0.4;
 
 function distance(joints: Float32Array, a: number, b: number): number {
     return Math.hypot(
@@ -34,8 +46,8 @@ export function palmLength(state: HandState): number {
 }
 
 /**
- * Distance of thumb and index tip over the palm's length: 0 at contact, above 0.6 when open. Where the gap points along
- * the viewing direction, its depth is discounted.
+ * Distance of thumb and index tip over the palm's length: 0 at contact, above 0.6 when open. Across the viewing direction
+ * joints and picture count alike; along it, depth counts less the more the gap points there.
  */
 export function pinchDistance(state: HandState): number {
     const { joints } = state;
@@ -49,26 +61,33 @@ export function pinchDistance(state: HandState): number {
         dot += gap * middle;
         reach += middle * middle;
     }
-    const gap = Math.sqrt(square);
-    reach = Math.sqrt(reach);
-    const cosine = gap > 0 && reach > 0 ? Math.abs(dot) / (gap * reach) : 0;
-    const lateral = Math.min(gap * Math.sqrt(Math.max(0, 1 - cosine * cosine)), seenDistance(state, reach));
+    const along = reach > 0 ? Math.abs(dot) / Math.sqrt(reach) : 0;
+    const lateral = Math.sqrt(Math.max(0, square - along * along));
+    const seen = seenDistance(state);
+    const across = Number.isFinite(seen) ? (lateral + seen) / 2 : lateral;
+    const cosine = square > 0 ? along / Math.sqrt(square) : 0;
     const blend = Math.min(Math.max((cosine - BLEND_START) / (BLEND_FULL - BLEND_START), 0), 1);
-    return (gap + blend * (lateral - gap)) / palmLength(state);
+    return Math.hypot(across, along * (1 - blend * (1 - DEPTH_WEIGHT))) / palmLength(state);
 }
 
-/** Distance of the two tips as the picture shows it, metres at `depth`; infinite where there is no picture. */
-function seenDistance(state: HandState, depth: number): number {
-    const px = state.keypointsPx;
+/** Distance of the two tips as the picture shows it, metres at the hand's depth; not finite where there is no picture. */
+function seenDistance({ joints, keypointsPx: px }: HandState): number {
+    // px a metre at the hand, from the spread of all keypoints in the picture and across the viewing direction.
+    let spreadPx = 0;
+    let spread = 0;
+    for (let keypoint = 0; keypoint < KEYPOINT_COUNT; keypoint++) {
+        const joint = KEYPOINT_JOINTS[keypoint] * 3;
+        spreadPx += Math.hypot(
+            px[keypoint * 2] - px[ROOT_KEYPOINT * 2],
+            px[keypoint * 2 + 1] - px[ROOT_KEYPOINT * 2 + 1]
+        );
+        spread += Math.hypot(joints[joint] - joints[ROOT_JOINT * 3], joints[joint + 1] - joints[ROOT_JOINT * 3 + 1]);
+    }
     const tips = Math.hypot(
         px[THUMB_TIP_KEYPOINT * 2] - px[INDEX_TIP_KEYPOINT * 2],
         px[THUMB_TIP_KEYPOINT * 2 + 1] - px[INDEX_TIP_KEYPOINT * 2 + 1]
     );
-    // px a metre at the hand, from the palm as the picture and as the joints show it.
-    const palmPx = Math.hypot(px[0] - px[18], px[1] - px[19]);
-    const { joints } = state;
-    const palm = Math.hypot(joints[0] - joints[ROOT_JOINT * 3], joints[1] - joints[ROOT_JOINT * 3 + 1]);
-    return Number.isFinite(tips) && palmPx > 0 && depth > 0 ? (tips * palm) / palmPx : Infinity;
+    return (tips * spread) / spreadPx;
 }
 
 /** Curl of a finger (0 thumb .. 4 pinky): 0 straight, 1 tip at the palm. */
@@ -83,7 +102,14 @@ export function fingerCurl(state: HandState, finger: number): number {
     return Math.min(Math.max((STRAIGHT_REACH - reach) / (STRAIGHT_REACH - CURLED_REACH), 0), 1);
 }
 
-/** Mean curl of the four fingers: 0 open hand, 1 fist. */
+/** Mean curl of the four fingers, 0 open hand .. 1 fist; a hand with one finger stretched, pointing for instance, is no fist. */
 export function grabStrength(state: HandState): number {
-    return (fingerCurl(state, 1) + fingerCurl(state, 2) + fingerCurl(state, 3) + fingerCurl(state, 4)) / 4;
+    let sum = 0;
+    let least = 1;
+    for (let finger = 1; finger < 5; finger++) {
+        const curl = fingerCurl(state, finger);
+        sum += curl;
+        least = Math.min(least, curl);
+    }
+    return Math.min(sum / 4, least + STRETCHED_MARGIN);
 }
