@@ -82,7 +82,7 @@ def main(video: str, out: Path) -> None:
     size = f"{WIDTH}x{HEIGHT}"
     feed = ["ffmpeg", "-y", "-v", "error", "-f", "rawvideo", "-pix_fmt", "bgr24", "-s", size, "-r", str(RATE), "-i", "-"]
     webm = subprocess.Popen([*feed, "-c:v", "libvpx-vp9", "-b:v", "0", "-crf", "36", "-g", "60", "-an", str(out / "hand.webm")], stdin=subprocess.PIPE)
-    mjpeg = subprocess.Popen([*feed, "-vf", "scale=320:240", "-c:v", "mjpeg", "-q:v", "7", "-f", "mjpeg", str(out / "hand.mjpeg")], stdin=subprocess.PIPE)
+    mjpeg = subprocess.Popen([*feed, "-vf", "scale=320:240", "-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-q:v", "7", "-f", "mjpeg", str(out / "hand.mjpeg")], stdin=subprocess.PIPE)
     for frame, place in path():
         x, y = np.round(HAND - place).astype(int)
         y += EXTRA_ROWS

@@ -32,7 +32,7 @@ test("plays the clip and says why when the camera is refused", async ({ page }) 
     await page.goto("/sandbox/?backend=wasm");
     await expect(page.locator("#message")).toContainText("refused", { timeout: 60_000 });
     await expect(page.locator("#source")).toContainText("clip", { timeout: 60_000 });
-    await page.waitForFunction(() => window.__sandbox.framesWithHand >= 5, undefined, { timeout: 120_000 });
+    await page.waitForFunction(() => (window.__sandbox?.framesWithHand ?? 0) >= 5, undefined, { timeout: 120_000 });
     const shot = colours(await page.locator("#scene").screenshot());
     console.log(`the canvas shows ${shot} colours, the hand was found in ${await page.evaluate(() => window.__sandbox.framesWithHand)} frames`);
     expect(shot).toBeGreaterThan(60);
@@ -69,7 +69,7 @@ test("refuses a model file that was tampered with", async ({ page }) => {
 
 test("goes on with another source after a camera was unplugged", async ({ page }) => {
     await page.goto("/sandbox/?clip&backend=wasm");
-    await page.waitForFunction(() => window.__sandbox.framesWithHand >= 2, undefined, { timeout: 120_000 });
+    await page.waitForFunction(() => (window.__sandbox?.framesWithHand ?? 0) >= 2, undefined, { timeout: 120_000 });
     await page.evaluate(() => {
         // A camera that is a canvas: its track can be ended as an unplugged one is.
         const stream = document.createElement("canvas").captureStream(30);
@@ -89,7 +89,7 @@ test("goes on with another source after a camera was unplugged", async ({ page }
 test("leaves nothing behind after 100 attachments and detachments, most of them while loading", async ({ page }) => {
     const errors = collectErrors(page);
     await page.goto("/sandbox/?clip&backend=wasm");
-    await page.waitForFunction(() => window.__sandbox.framesWithHand >= 2, undefined, { timeout: 120_000 });
+    await page.waitForFunction(() => (window.__sandbox?.framesWithHand ?? 0) >= 2, undefined, { timeout: 120_000 });
     const counts = await page.evaluate(async () => {
         const { behaviour, world } = window.__scene;
         const { scene, camera } = world;
