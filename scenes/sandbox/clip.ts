@@ -21,6 +21,18 @@ export function createClipSource(clip: ClipDescription): VideoSource {
     return new VideoSource(CLIP_FOLDER + clip.file, { fieldOfView: clip.fieldOfView });
 }
 
+/** Calls back whenever the playing clip begins again. */
+export function onClipRestart(source: VideoSource, restarted: () => void): void {
+    let last = 0;
+    source.video.addEventListener("timeupdate", () => {
+        const { currentTime } = source.video;
+        if (currentTime < last) {
+            restarted();
+        }
+        last = currentTime;
+    });
+}
+
 /** The clip frame by frame, each when the last was processed: what a slow machine shows is what a fast one shows. */
 export async function createClipSequence(
     clip: ClipDescription

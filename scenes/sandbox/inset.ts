@@ -16,7 +16,7 @@ const CHAINS = [
     [0, 17, 18, 19, 20],
     [5, 9, 13, 17],
 ];
-const COLORS = { left: "#ffb454", right: "#5fd0ff" };
+const COLORS = { left: "#ffb454", right: "#3fd0ff" };
 
 export class Inset {
     private readonly _context: CanvasRenderingContext2D;
@@ -53,7 +53,7 @@ export class Inset {
         const { keypointsPx: px, side } = this._observation;
         const context = this._context;
         context.strokeStyle = context.fillStyle = COLORS[side];
-        context.lineWidth = 2 / scale;
+        context.lineWidth = 3 / scale;
         for (const chain of CHAINS) {
             context.beginPath();
             for (const k of chain) {
@@ -63,7 +63,7 @@ export class Inset {
         }
         for (let k = 0; k < px.length; k += 2) {
             context.beginPath();
-            context.arc(px[k], px[k + 1], 2.5 / scale, 0, 2 * Math.PI);
+            context.arc(px[k], px[k + 1], 4 / scale, 0, 2 * Math.PI);
             context.fill();
         }
     }

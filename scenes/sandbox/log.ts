@@ -1,6 +1,11 @@
 // What happened in the sandbox, for the headless demo and the tests: window.__sandbox.
 
-import { createHandObservation, unpackObservation, type HandTrackingBehavior, type ImageSequenceSource } from "../../src/index";
+import {
+    createHandObservation,
+    unpackObservation,
+    type HandTrackingBehavior,
+    type ImageSequenceSource,
+} from "../../src/index";
 import type { World } from "./world";
 
 /** One line of the log. */
