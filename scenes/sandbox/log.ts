@@ -1,20 +1,38 @@
 // What happened in the sandbox, for the headless demo and the tests: window.__sandbox.
 
+import type { PhysicsBody } from "@babylonjs/core/Physics/v2/physicsBody";
 import {
     createHandObservation,
     unpackObservation,
     type HandTrackingBehavior,
     type ImageSequenceSource,
+    type PipelineClientResult,
 } from "../../src/index";
+import type { Quality } from "./quality";
 import type { World } from "./world";
 
 /** One line of the log. */
 export interface SandboxEvent {
     timeMs: number;
+    /** Number of frames processed before it. */
     frame: number;
     kind: string;
     side?: string;
     detail?: string;
+}
+
+/** One thing's way from the grip to the release. */
+export interface Carry {
+    thing: string;
+    side: string;
+    /** Greatest height above where it was taken, metres. */
+    lift: number;
+    /** Greatest distance, in the plane of the table, from where it was taken, metres. */
+    travel: number;
+    /** Frames for which it was held; -1 while it is. */
+    frames: number;
+    /** Speed at the release, metres a second. */
+    releaseSpeed: number;
 }
 
 /** Figures and events, read by tools/demo.ts and the browser tests. */
@@ -23,9 +41,11 @@ export interface SandboxReport {
     framesProcessed: number;
     framesWithHand: number;
     errors: string[];
-    /** Greatest height of each held thing above where it was taken, metres. */
-    lifts: number[];
+    carries: Carry[];
+    /** Whether the clip that is followed frame by frame is over. */
     done: boolean;
+    /** Name of the moment at which the clip waits for a picture to be taken. */
+    snapshot: string | null;
     /** The first frames' results: 2D keypoints (px) and wrist (metres) of the first hand. */
     firstHands: { keypointsPx: number[]; wrist: number[] }[];
 }
@@ -34,15 +54,16 @@ declare global {
     interface Window {
         __sandbox: SandboxReport;
         /** For tests that reach into the running scene. */
-        __scene: { behaviour: HandTrackingBehavior; world: World };
+        __scene: { behaviour: HandTrackingBehavior; world: World; resume: () => void };
     }
 }
 
 /** How many results are kept in `firstHands`. */
 const KEPT_RESULTS = 4;
-
 /** Frames a second of the stepped world. */
 const RENDER_RATE = 60;
+/** Moments for pictures: frames after the first hand, after a grip and after a release. */
+const SNAPSHOT_DELAYS: Record<string, number> = { "hand-found": 24, "object-grabbed": 50, "object-released": 6 };
 
 export class EventLog {
     /** Whether the world is stepped with the clip instead of running by itself. */
@@ -52,78 +73,118 @@ export class EventLog {
         framesProcessed: 0,
         framesWithHand: 0,
         errors: [],
-        lifts: [],
+        carries: [],
         done: false,
+        snapshot: null,
         firstHands: [],
     };
-    private readonly _taken = new Map<unknown, number>();
+    private readonly _held = new Map<PhysicsBody, { carry: Carry; from: readonly number[]; frame: number }>();
 
     public constructor(
-        behaviour: HandTrackingBehavior,
-        private readonly _world: World
+        private readonly _behaviour: HandTrackingBehavior,
+        private readonly _world: World,
+        private readonly _quality: Quality
     ) {
         window.__sandbox = this._report;
-        window.__scene = { behaviour, world: _world };
-        behaviour.onFrameObservable.add((result) => {
-            this._report.framesProcessed++;
-            this._report.framesWithHand += result.count > 0 ? 1 : 0;
-            if (result.count > 0 && this._report.firstHands.length < KEPT_RESULTS) {
-                const hand = createHandObservation();
-                unpackObservation(result.buffer, 0, result.timeMs, hand);
-                this._report.firstHands.push({ keypointsPx: [...hand.keypointsPx], wrist: [...hand.pose.translation] });
-            }
-        });
-        behaviour.onHandFoundObservable.add((hand) => this._add("hand-found", hand.side));
-        behaviour.onHandLostObservable.add((hand) => this._add("hand-lost", hand.side));
-        behaviour.onPinchStartObservable.add((hand) => this._add("pinch-start", hand.side));
-        behaviour.onPinchEndObservable.add((hand) => this._add("pinch-end", hand.side));
-        behaviour.onPinchCancelObservable.add((hand) => this._add("pinch-cancel", hand.side));
-        behaviour.onGrabStartObservable.add((hand) => this._add("grab-start", hand.side));
-        behaviour.onGrabEndObservable.add((hand) => this._add("grab-end", hand.side));
-        behaviour.onGrabCancelObservable.add((hand) => this._add("grab-cancel", hand.side));
-        behaviour.onErrorObservable.add((error) => {
+        window.__scene = { behaviour: _behaviour, world: _world, resume: () => undefined };
+        _behaviour.onFrameObservable.add((result) => this._countFrame(result));
+        _behaviour.onHandFoundObservable.add(({ side }) => this._add("hand-found", side));
+        _behaviour.onHandLostObservable.add(({ side }) => this._add("hand-lost", side));
+        _behaviour.onPinchStartObservable.add(({ side }) => this._add("pinch-start", side));
+        _behaviour.onPinchEndObservable.add(({ side }) => this._add("pinch-end", side));
+        _behaviour.onPinchCancelObservable.add(({ side }) => this._add("pinch-cancel", side));
+        _behaviour.onGrabStartObservable.add(({ side }) => this._add("grab-start", side));
+        _behaviour.onGrabEndObservable.add(({ side }) => this._add("grab-end", side));
+        _behaviour.onGrabCancelObservable.add(({ side }) => this._add("grab-cancel", side));
+        _behaviour.onErrorObservable.add((error) => {
             this._report.errors.push(`${error.code}: ${error.message}`);
             this._add("error", undefined, error.code);
         });
-        behaviour.onObjectGrabbedObservable.add(({ side, body }) => {
-            this._taken.set(body, this._report.lifts.length);
-            this._report.lifts.push(0);
-            const y = body.transformNode.position.y;
-            const observer = _world.scene.onAfterRenderObservable.add(() => {
-                const index = this._taken.get(body);
-                if (index === undefined) {
-                    observer.remove();
-                } else {
-                    this._report.lifts[index] = Math.max(this._report.lifts[index], body.transformNode.position.y - y);
-                }
-            });
-            this._add("object-grabbed", side, body.transformNode.name);
-        });
-        behaviour.onObjectReleasedObservable.add(({ side, body, velocity, isLost }) => {
-            this._taken.delete(body);
-            this._add(
-                "object-released",
-                side,
-                `${body.transformNode.name} ${velocity.length().toFixed(2)} m/s${isLost ? " lost" : ""}`
-            );
-        });
+        this._followCarries();
     }
 
-    /** Steps the world together with a clip: after every processed frame as many rendered ones as its time holds. */
-    public follow(source: ImageSequenceSource, frames: number, frameMs: number): void {
+    /**
+     * Steps the world together with a clip: after every processed frame as many rendered ones as its time holds.
+     * @param takesSnapshots wait for `__scene.resume` at moments worth a picture
+     */
+    public follow(source: ImageSequenceSource, frames: number, frameMs: number, takesSnapshots: boolean): void {
         this.isStepping = true;
         const steps = Math.round((frameMs * RENDER_RATE) / 1000);
-        const engine = this._world.scene.getEngine();
+        const { scene } = this._world;
+        const render = (): void => scene.render();
+        const engine = scene.getEngine();
         engine.getDeltaTime = () => 1000 / RENDER_RATE;
+        window.__scene.resume = () => {
+            this._report.snapshot = null;
+            this._quality.restore();
+            void source.startAsync();
+        };
         source.onAdvanced = (index) => {
             for (let i = 0; i < steps; i++) {
-                this._world.scene.render();
+                render();
             }
-            if (index === frames - 1) {
-                this._report.done = true;
-                this.isStepping = false;
+            this._report.done = index === frames - 1;
+            const name = takesSnapshots ? this._snapshotName(index === frames - 1) : null;
+            if (name) {
+                source.stop();
+                this._quality.drawFinely(render);
+                this._report.snapshot = name;
             }
         };
+    }
+
+    /** Name of the picture to take now, or null. */
+    private _snapshotName(isLast: boolean): string | null {
+        const counts = new Map<string, number>();
+        for (const { kind, frame } of this._report.events) {
+            const count = (counts.get(kind) ?? 0) + 1;
+            counts.set(kind, count);
+            if (kind in SNAPSHOT_DELAYS && this._report.framesProcessed === frame + SNAPSHOT_DELAYS[kind]) {
+                return `${kind}-${count}`;
+            }
+        }
+        return isLast ? "end" : null;
+    }
+
+    private _countFrame(result: PipelineClientResult): void {
+        const { firstHands } = this._report;
+        this._report.framesProcessed++;
+        if (result.count === 0) {
+            return;
+        }
+        this._report.framesWithHand++;
+        if (firstHands.length < KEPT_RESULTS) {
+            const hand = createHandObservation();
+            unpackObservation(result.buffer, 0, result.timeMs, hand);
+            firstHands.push({ keypointsPx: [...hand.keypointsPx], wrist: [...hand.pose.translation] });
+        }
+    }
+
+    private _followCarries(): void {
+        this._behaviour.onObjectGrabbedObservable.add(({ side, body }) => {
+            const { name, position } = body.transformNode;
+            const carry: Carry = { thing: name, side, lift: 0, travel: 0, frames: -1, releaseSpeed: 0 };
+            this._report.carries.push(carry);
+            this._held.set(body, { carry, from: position.asArray(), frame: this._report.framesProcessed });
+            this._add("object-grabbed", side, name);
+        });
+        this._behaviour.onObjectReleasedObservable.add(({ side, body, velocity, isLost }) => {
+            const held = this._held.get(body);
+            this._held.delete(body);
+            if (held) {
+                held.carry.frames = this._report.framesProcessed - held.frame;
+                held.carry.releaseSpeed = velocity.length();
+            }
+            const speed = `${velocity.length().toFixed(2)} m/s`;
+            this._add("object-released", side, `${body.transformNode.name} ${speed}${isLost ? " lost" : ""}`);
+        });
+        this._world.scene.onAfterRenderObservable.add(() => {
+            for (const [{ transformNode }, { carry, from }] of this._held) {
+                const { x, y, z } = transformNode.position;
+                carry.lift = Math.max(carry.lift, y - from[1]);
+                carry.travel = Math.max(carry.travel, Math.hypot(x - from[0], z - from[2]));
+            }
+        });
     }
 
     private _add(kind: string, side?: string, detail?: string): void {

@@ -77,7 +77,12 @@ async function use(source: FrameSource, title: string, text: string, distance: n
 async function useCamera(): Promise<void> {
     pictureOf = null;
     try {
-        await use(new WebcamSource(), "Camera", "Your camera, mirrored. It stays on this page.", WEBCAM_DISTANCE);
+        await use(
+            new WebcamSource({ fieldOfView: Number(parameters.get("fieldOfView")) || undefined }),
+            "Camera",
+            "Your camera, mirrored. It stays on this page.",
+            WEBCAM_DISTANCE
+        );
         panel.say(null);
     } catch (error) {
         panel.say(`${(error as Error).message} Until then, a clip of a hand plays.`);

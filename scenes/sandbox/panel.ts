@@ -86,14 +86,35 @@ export class Panel {
     }
 
     /** Everything that is measured; a few times a second. */
-    public show(framesPerSecond: number, state: string, stats: PipelineStats | null, all: readonly TrackedHand[]): void {
+    public show(
+        framesPerSecond: number,
+        state: string,
+        stats: PipelineStats | null,
+        all: readonly TrackedHand[]
+    ): void {
         const hands = all.filter((hand) => hand.isTracked);
         this._showStatus(state, hands.length);
         const each = (text: (hand: TrackedHand) => string): string => hands.map(text).join(", ") || "–";
-        this._row("hand", "Hand", each(({ side }) => side));
-        this._row("hand", "Depth", each(({ state: { joints } }) => `${(joints[DEPTH] * 100).toFixed(0)} cm`));
-        this._row("hand", "Gesture", each(({ pinch, grab }) => (pinch.isActive ? "pinch" : grab.isActive ? "grab" : "open")));
-        this._row("hand", "Holding", each(({ grabber }) => grabber?.heldBody?.transformNode.name ?? "nothing"));
+        this._row(
+            "hand",
+            "Hand",
+            each(({ side }) => side)
+        );
+        this._row(
+            "hand",
+            "Depth",
+            each(({ state: { joints } }) => `${(joints[DEPTH] * 100).toFixed(0)} cm`)
+        );
+        this._row(
+            "hand",
+            "Gesture",
+            each(({ pinch, grab }) => (pinch.isActive ? "pinch" : grab.isActive ? "grab" : "open"))
+        );
+        this._row(
+            "hand",
+            "Holding",
+            each(({ grabber }) => grabber?.heldBody?.transformNode.name ?? "nothing")
+        );
         this._row("figures", "Drawing", `${framesPerSecond.toFixed(0)} frames/s`);
         if (!stats) {
             return;

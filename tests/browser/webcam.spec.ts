@@ -8,6 +8,7 @@ import { CHROMIUM_ARGUMENTS, findOrInstallChromium } from "../../tools/lib/chrom
 interface Clip {
     frames: number;
     framesPerSecond: number;
+    fieldOfView: number;
     events: { frame: number; kind: string }[];
 }
 
@@ -26,16 +27,27 @@ test("counts the pinches and grabs that a person sees, and none while the hand i
     });
     try {
         const page = await browser.newPage({ viewport: { width: 320, height: 180 } });
-        await page.goto(`${baseURL}/sandbox/?backend=wasm`);
-        await page.waitForFunction(() => window.__sandbox?.events.some(({ kind }) => kind === "grab-start"), undefined, { timeout: 120_000 });
-        // From one grab on, whole loops of the clip hold as many of each event as the clip does.
+        await page.goto(`${baseURL}/sandbox/?backend=wasm&fieldOfView=${clip.fieldOfView}`);
+        await page.waitForFunction(
+            () => window.__sandbox?.events.some(({ kind }) => kind === "pinch-start"),
+            undefined,
+            { timeout: 120_000 }
+        );
+        // From one pinch on, whole loops of the clip hold as many of each event as the clip does.
         const loopMs = (1000 * clip.frames) / clip.framesPerSecond;
-        await page.waitForTimeout(LOOPS * loopMs - loopMs / 8);
+        await page.waitForTimeout(LOOPS * loopMs - loopMs / 4);
         const { events, framesProcessed, framesWithHand, errors } = await page.evaluate(() => window.__sandbox);
-        const start = events.findIndex(({ kind }) => kind === "grab-start");
+        const start = events.findIndex(({ kind }) => kind === "pinch-start");
         const count = (kind: string): number => events.slice(start).filter((event) => event.kind === kind).length;
-        const seen = { pinchStart: count("pinch-start"), pinchEnd: count("pinch-end"), grabStart: count("grab-start"), grabEnd: count("grab-end") };
-        console.log(`${LOOPS} loops: ${JSON.stringify(seen)}; hand in ${framesWithHand} of ${framesProcessed} processed frames`);
+        const seen = {
+            pinchStart: count("pinch-start"),
+            pinchEnd: count("pinch-end"),
+            grabStart: count("grab-start"),
+            grabEnd: count("grab-end"),
+        };
+        console.log(
+            `${LOOPS} loops: ${JSON.stringify(seen)}; hand in ${framesWithHand} of ${framesProcessed} processed frames`
+        );
         expect(seen).toEqual({ pinchStart: LOOPS, pinchEnd: LOOPS, grabStart: LOOPS, grabEnd: LOOPS });
         expect(framesWithHand / framesProcessed).toBeGreaterThan(0.98);
         expect(errors).toEqual([]);
