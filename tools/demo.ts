@@ -9,37 +9,19 @@ import type { SandboxReport } from "../scenes/sandbox/log";
 import { CHROMIUM_ARGUMENTS, findOrInstallChromium } from "./lib/chromium";
 import { buildScenesAsync, serveScenesAsync } from "./lib/scenesServer";
 
-/** Frames of the clip at which the picture is taken besides the events. */
-const SNAPSHOTS = [30];
-/** How long a thing is carried before its picture is taken, frames. */
-const CARRY_FRAMES = 45;
 const POLL_MS = 60;
 const TIMEOUT_MS = 10 * 60_000;
 
-async function run(page: Page, out: string): Promise<SandboxReport> {
+/** Lets the clip run to its end; takes a picture wherever the page waits for one. */
+async function runAsync(page: Page, out: string): Promise<SandboxReport> {
     const start = Date.now();
-    const taken = new Set<string>();
-    const snapshot = async (name: string): Promise<void> => {
-        if (!taken.has(name)) {
-            taken.add(name);
-            await page.screenshot({ path: join(out, `${name}.png`) });
-        }
-    };
     for (;;) {
         const report = await page.evaluate(() => window.__sandbox);
-        for (const frame of SNAPSHOTS.filter((at) => report.framesProcessed >= at)) {
-            await snapshot(`frame-${String(frame).padStart(3, "0")}`);
-        }
-        for (const [i, event] of report.events.filter(({ kind }) => kind === "object-grabbed").entries()) {
-            if (report.framesProcessed >= event.frame + CARRY_FRAMES) {
-                await snapshot(`held-${i + 1}`);
-            }
-        }
-        for (const [i] of report.events.filter(({ kind }) => kind === "object-released").entries()) {
-            await snapshot(`released-${i + 1}`);
+        if (report.snapshot) {
+            await page.screenshot({ path: join(out, `${report.snapshot}.png`) });
+            await page.evaluate(() => window.__scene.resume());
         }
         if (report.done || report.errors.length > 0) {
-            await snapshot("end");
             return report;
         }
         if (Date.now() - start > TIMEOUT_MS) {
@@ -52,7 +34,9 @@ async function run(page: Page, out: string): Promise<SandboxReport> {
 }
 
 async function main(): Promise<void> {
-    const { values } = parseArgs({ options: { headless: { type: "string" }, size: { type: "string", default: "1280x720" } } });
+    const { values } = parseArgs({
+        options: { headless: { type: "string" }, size: { type: "string", default: "1280x720" } },
+    });
     const [width, height] = values.size.split("x").map(Number);
     const out = values.headless;
     if (!out) {
@@ -68,9 +52,11 @@ async function main(): Promise<void> {
         page.on("console", (message) => message.type() === "error" && consoleErrors.push(message.text()));
         page.on("pageerror", (error) => consoleErrors.push(String(error)));
         const start = Date.now();
-        await page.goto(`${server.url}/sandbox/?clip=frames&backend=wasm`);
+        await page.goto(`${server.url}/sandbox/?clip=frames&snapshots&backend=wasm`);
         await page.waitForFunction(() => window.__sandbox !== undefined);
-        const report = await run(page, out);
+        const report = await runAsync(page, out);
+        const stats = await page.evaluate(() => window.__scene.behaviour.stats);
+        const seconds = (Date.now() - start) / 1000;
         const count = (kind: string): number => report.events.filter((event) => event.kind === kind).length;
         const summary = {
             framesProcessed: report.framesProcessed,
@@ -80,10 +66,19 @@ async function main(): Promise<void> {
             grabs: count("grab-start"),
             objectsGrabbed: count("object-grabbed"),
             objectsReleased: count("object-released"),
-            liftsMm: report.lifts.map((lift) => Math.round(lift * 1000)),
+            carries: report.carries.map(({ thing, frames, lift, travel, releaseSpeed }) => ({
+                thing,
+                frames,
+                liftMm: Math.round(lift * 1000),
+                travelMm: Math.round(travel * 1000),
+                releaseSpeed: Number(releaseSpeed.toFixed(2)),
+            })),
             handsLost: count("hand-lost"),
             errors: [...report.errors, ...consoleErrors],
-            seconds: (Date.now() - start) / 1000,
+            backend: stats && `${stats.backend}, ${stats.threads} threads: ${stats.reason}`,
+            stageMs: stats && { ...stats.times, latencyMs: stats.latencyMs },
+            framesPerSecond: report.framesProcessed / seconds,
+            seconds,
         };
         writeFileSync(join(out, "events.json"), `${JSON.stringify(report.events, null, 2)}\n`);
         writeFileSync(join(out, "summary.json"), `${JSON.stringify(summary, null, 2)}\n`);

@@ -1,6 +1,7 @@
 // The physics sandbox: hands from a webcam, or from the sample clip, pick things up and throw them.
 // ?clip plays the clip; ?clip=frames plays it frame by frame, with &snapshots it waits at moments worth a picture;
-// ?backend=wasm|webgpu chooses where networks run; ?quality=high draws finely however long it takes.
+// ?backend=wasm|webgpu chooses where networks run, ?worker=false runs them in the page's own thread; ?fieldOfView=RADIANS is
+// the camera's; ?quality=high draws finely however long it takes.
 
 import { Engine } from "@babylonjs/core/Engines/engine";
 import HavokPhysics from "@babylonjs/havok";
@@ -39,6 +40,7 @@ const behaviour = new HandTrackingBehavior({
     modelBaseUrl: "/models/",
     facingDistance: CLIP_DISTANCE,
     backend: (parameters.get("backend") as HandTrackingOptions["backend"]) ?? "auto",
+    worker: parameters.get("worker") !== "false",
 });
 // People expect to see themselves as in a mirror, and the hand in the scene moves that way too.
 const inset = new Inset(document.getElementById("picture") as HTMLCanvasElement, true);

@@ -33,6 +33,7 @@ const BALL = 0.055;
 const CAMERA = new Vector3(0, 0.34, -0.5);
 const CAMERA_PITCH = (20 * Math.PI) / 180;
 const FRICTION = 0.8;
+const PHYSICS_STEP_MS = 1000 / 120;
 
 /** Things below this height have left the table and the floor's sight, metres. */
 const FALLEN = -0.5;
@@ -59,6 +60,8 @@ export class World {
         const scene = new Scene(engine);
         this.scene = scene;
         scene.enablePhysics(new Vector3(0, -9.81, 0), new HavokPlugin(true, havok));
+        // A slow frame is many short steps: towers stay up, and nothing is thrown through the table.
+        scene.getPhysicsEngine()!.setSubTimeStep(PHYSICS_STEP_MS);
         this.camera = new FreeCamera("camera", CAMERA.clone(), scene);
         this.camera.rotation.x = CAMERA_PITCH;
         this.camera.minZ = 0.02;

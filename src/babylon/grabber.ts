@@ -44,12 +44,14 @@ export interface ReleaseEvent {
 /** Reach of a pinch beyond the fingertips, metres: two depth sigmas, within these limits. */
 const PINCH_REACH = 0.03;
 const PINCH_REACH_MAX = 0.06;
-/** Reach of a fist around its middle, metres. */
-const GRAB_REACH = 0.05;
+/** Reach of a fist around its middle, metres; likewise. */
+const GRAB_REACH = 0.06;
+const GRAB_REACH_MAX = 0.08;
 /** Bodies nearer than this are hovered, metres. */
 const HOVER_REACH = 0.1;
-/** After a release the hand's colliders leave the body alone this long, ms: opening fingers would kick it. */
-const RELEASE_GRACE_MS = 250;
+/** Before a grip and after it the hand's colliders leave the body alone this long, ms: moving fingers would kick it. */
+const GRACE_MS = 250;
+const KINDS: readonly GrabKind[] = ["pinch", "grab"];
 /** A jump farther than this is not a motion, metres: what is held jumps along. */
 const TELEPORT_DISTANCE = 0.25;
 
@@ -82,7 +84,7 @@ export class Grabber {
     private readonly _axis = new Float32Array(3);
     private readonly _velocity = new Float64Array(3);
     private readonly _angularVelocity = new Float64Array(3);
-    private readonly _released: { body: PhysicsBody; colliders: HandColliders; sinceMs: number }[] = [];
+    private readonly _spared: { body: PhysicsBody; colliders: HandColliders; sinceMs: number }[] = [];
     private _held: HeldBody | null = null;
     private _hovered: PhysicsBody | null = null;
     private _mustTeleport = true;
@@ -156,6 +158,19 @@ export class Grabber {
     }
 
     /**
+     * The fingers close: what they are about to take is not pushed away by them. Called in every frame in which they do.
+     * @param depthSigma as for `grab`
+     */
+    public reachFor(depthSigma: number): void {
+        for (const kind of KINDS) {
+            const body = this._held ? null : this._withinReach(kind, depthSigma);
+            if (body) {
+                this._spare(body);
+            }
+        }
+    }
+
+    /**
      * Takes hold of the nearest dynamic body within reach; from the other hand, if that holds it.
      * @param depthSigma standard deviation of the hand along the viewing direction, scene units
      * @returns the body, or null where there is none
@@ -164,9 +179,8 @@ export class Grabber {
         if (this._held) {
             return this._held.body;
         }
-        const pinch = Math.min(Math.max(PINCH_REACH * this._unit, 2 * depthSigma), PINCH_REACH_MAX * this._unit);
-        const [point, reach] = kind === "grab" ? [this._fist, GRAB_REACH * this._unit] : [this._pinch, pinch];
-        const body = this._nearby.nearest(point, reach, isGrabbable);
+        const point = kind === "grab" ? this._fist : this._pinch;
+        const body = this._withinReach(kind, depthSigma);
         if (!body) {
             return null;
         }
@@ -211,13 +225,34 @@ export class Grabber {
         }
         this._isDisposed = true;
         this.release(true, null);
-        this._includeReleased(Infinity);
+        this._includeSpared(Infinity);
         this._observer.remove();
         this._anchor.dispose();
         this._nearby.dispose();
         this.onGrabbedObservable.clear();
         this.onReleasedObservable.clear();
         this.onHoverChangedObservable.clear();
+    }
+
+    private _withinReach(kind: GrabKind, depthSigma: number): PhysicsBody | null {
+        const [point, least, most] =
+            kind === "grab" ? [this._fist, GRAB_REACH, GRAB_REACH_MAX] : [this._pinch, PINCH_REACH, PINCH_REACH_MAX];
+        const reach = Math.min(Math.max(least * this._unit, 2 * depthSigma), most * this._unit);
+        return this._nearby.nearest(point, reach, isGrabbable);
+    }
+
+    /** The hand passes through a body for a while. */
+    private _spare(body: PhysicsBody): void {
+        if (!this.colliders) {
+            return;
+        }
+        const entry = this._spared.find((spared) => spared.body === body);
+        if (entry) {
+            entry.sinceMs = this._clock();
+            return;
+        }
+        this.colliders.excludeBody(body);
+        this._spared.push({ body, colliders: this.colliders, sinceMs: this._clock() });
     }
 
     private _letGo(): HeldBody | null {
@@ -228,13 +263,9 @@ export class Grabber {
         this._held = null;
         holders.delete(held.body);
         held.dispose();
-        if (this.colliders) {
-            this._released.push({
-                body: held.body,
-                colliders: this.colliders,
-                sinceMs: this._clock(),
-            });
-        }
+        this._spare(held.body);
+        // `_spare` counts once more what the grip counted already.
+        this.colliders?.includeBody(held.body);
         return held;
     }
 
@@ -282,7 +313,7 @@ export class Grabber {
     }
 
     private _drive(): void {
-        this._includeReleased(this._clock());
+        this._includeSpared(this._clock());
         const held = this._held;
         if (held?.body.isDisposed) {
             this.release(true, null);
@@ -301,12 +332,12 @@ export class Grabber {
         }
     }
 
-    private _includeReleased(nowMs: number): void {
-        for (let i = this._released.length - 1; i >= 0; i--) {
-            const { body, colliders, sinceMs } = this._released[i];
+    private _includeSpared(nowMs: number): void {
+        for (let i = this._spared.length - 1; i >= 0; i--) {
+            const { body, colliders, sinceMs } = this._spared[i];
             // A clock that was set back does not keep it out for ever.
-            if (!(nowMs - sinceMs < RELEASE_GRACE_MS && nowMs >= sinceMs)) {
-                this._released.splice(i, 1);
+            if (!(nowMs - sinceMs < GRACE_MS && nowMs >= sinceMs)) {
+                this._spared.splice(i, 1);
                 colliders.includeBody(body);
             }
         }

@@ -2,6 +2,7 @@
 
 import type { Observable } from "@babylonjs/core/Misc/observable";
 import type { Scene } from "@babylonjs/core/scene";
+import { isClosing } from "../gestures/handMeasures";
 import type { GestureTransition } from "../gestures/hysteresis";
 import { createHandState } from "../hand/handState";
 import { JOINT_COUNT, type HandSide } from "../hand/joints";
@@ -52,7 +53,6 @@ export class HandSet {
     private readonly _pool: Record<HandSide, TrackedHand[]> = { left: [], right: [] };
     private readonly _observation = createHandObservation();
     private readonly _seen = new Set<TrackedHand>();
-    private readonly _state = createHandState("right");
     private readonly _joints = new Float32Array(JOINT_COUNT * 3);
     private readonly _rotations = new Float32Array(JOINT_COUNT * 4);
     private readonly _radii = new Float32Array(JOINT_COUNT);
@@ -89,7 +89,10 @@ export class HandSet {
         }
     }
 
-    /** Places all hands for the frame about to be rendered. */
+    /**
+     * Places all hands for the frame about to be rendered, before its physics: bodies reach in it what is drawn, and what is
+     * held stays between the shown fingers.
+     */
     public update(nowMs: number): void {
         this._nowMs = nowMs;
         this._mapping.refresh();
@@ -243,26 +246,17 @@ export class HandSet {
             hand.rig.update(hand.worldJoints, hand.worldRotations, hand.state.size * scale);
             hand.rig.isVisible = true;
         }
-        if (hand.colliders || hand.grabber) {
-            this._placeBodies(hand, nowMs + this._scene.getEngine().getDeltaTime());
-        }
-    }
-
-    /**
-     * Physics of a frame runs before the frame's hands are known: bodies are sent to where the hand is expected to be when
-     * the next frame is drawn, so that what is held stays between the shown fingers.
-     */
-    private _placeBodies(hand: TrackedHand, timeMs: number): void {
-        predictHandState(hand._observation, timeMs, this._state);
-        this._mapping.toWorld(this._state, this._joints, this._rotations);
         if (hand.colliders) {
             for (let joint = 0; joint < JOINT_COUNT; joint++) {
-                this._radii[joint] = this._state.radii[joint] * this._mapping.worldScale;
+                this._radii[joint] = hand.state.radii[joint] * scale;
             }
-            hand.colliders.update(this._joints, this._rotations, this._radii);
+            hand.colliders.update(hand.worldJoints, hand.worldRotations, this._radii);
             hand.colliders.setEnabled(true);
         }
-        hand.grabber?.moveTo(this._joints, this._rotations);
+        hand.grabber?.moveTo(hand.worldJoints, hand.worldRotations);
+        if (!hand.pinch.isActive && !hand.grab.isActive && isClosing(hand.capturedState, hand.state)) {
+            hand.grabber?.reachFor(hand.state.depthSigma * scale);
+        }
     }
 
     /** The picture no longer shows the hand; it may be back in a moment. */

@@ -109,7 +109,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
     private _client: PipelineClient | null = null;
     private _source: FrameSource | null = null;
     private _ownsSource = false;
-    private _renderObserver: Observer<Scene> | null = null;
+    private _frameObserver: Observer<Scene> | null = null;
     // Raised by every attach, detach and change of source: what was started under another number is out of date.
     private _generation = 0;
     private _isDisposed = false;
@@ -238,7 +238,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
             worldScale: this._options.worldScale,
         });
         this._hands = new HandSet(scene, this._mapping, this._handSetOptions(scene), this);
-        this._renderObserver = scene.onBeforeRenderObservable.add(() => this._update());
+        this._frameObserver = scene.onBeforeAnimationsObservable.add(() => this._update());
         this._start();
     }
 
@@ -253,8 +253,8 @@ export class HandTrackingBehavior implements Behavior<Node> {
             this._ready.resolve();
             this._ready = new Deferred();
         }
-        this._renderObserver?.remove();
-        this._renderObserver = null;
+        this._frameObserver?.remove();
+        this._frameObserver = null;
         this._hands?.dispose();
         this._hands = null;
         this._mapping = null;

@@ -31,6 +31,10 @@ const CURLED_REACH = 0.4;
 const STRAIGHT_REACH = 0.97;
 /** Strength of a grab with one finger straight. */
 const STRETCHED_MARGIN = 0.4;
+/** Fingers that close faster than this close around something, palm lengths or curl a second... */
+const CLOSING_SPEED = 1.5;
+/** ...if their tips will be nearer than this, over the palm's length. */
+const CLOSING_GAP = 0.6;
 
 function distance(joints: Float32Array, a: number, b: number): number {
     return Math.hypot(
@@ -68,6 +72,19 @@ export function pinchDistance(state: HandState): number {
     const cosine = square > 0 ? along / Math.sqrt(square) : 0;
     const blend = Math.min(Math.max((cosine - BLEND_START) / (BLEND_FULL - BLEND_START), 0), 1);
     return Math.hypot(across, along * (1 - blend * (1 - DEPTH_WEIGHT))) / palmLength(state);
+}
+
+/**
+ * Whether fingers are about to close around something: they come together faster than a hand at rest moves them.
+ * @param seen the hand at a frame's capture time
+ * @param expected the same hand at a later time, by its velocities
+ */
+export function isClosing(seen: HandState, expected: HandState): boolean {
+    const seconds = (expected.timeMs - seen.timeMs) / 1000;
+    const gap = distance(expected.joints, THUMB_TIP, INDEX_TIP) / palmLength(expected);
+    const seenGap = distance(seen.joints, THUMB_TIP, INDEX_TIP) / palmLength(seen);
+    const curlSpeed = (grabStrength(expected) - grabStrength(seen)) / seconds;
+    return (gap < CLOSING_GAP && (seenGap - gap) / seconds > CLOSING_SPEED) || curlSpeed > CLOSING_SPEED;
 }
 
 /** Distance of the two tips as the picture shows it, metres at the hand's depth; not finite where there is no picture. */

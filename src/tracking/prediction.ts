@@ -6,18 +6,27 @@ import { forwardKinematics } from "../hand/kinematics";
 import { fromRotationVector, multiply } from "../hand/quaternion";
 import type { HandObservation } from "./handObservation";
 
-/** A hand is not carried further than this beyond its last frame: motion changes sooner, ms. */
-export const MAX_PREDICTION_MS = 60;
+/** A hand is carried on at its velocity for this long after its last frame, ms... */
+const FULL_PREDICTION_MS = 60;
+/** ...then ever more slowly, to this at most: it comes to rest instead of halting in steps where frames are late. */
+export const MAX_PREDICTION_MS = 120;
 
 const pose = createHandPose();
 const turn = new Float64Array(4);
+
+function reachAhead(ms: number): number {
+    const rest = MAX_PREDICTION_MS - FULL_PREDICTION_MS;
+    return ms <= FULL_PREDICTION_MS
+        ? Math.max(ms, 0)
+        : FULL_PREDICTION_MS + rest * (1 - Math.exp((FULL_PREDICTION_MS - ms) / rest));
+}
 
 /**
  * The hand of an observation at `timeMs`, by constant velocity from the capture time.
  * @param state receives everything of a HandState
  */
 export function predictHandState(observation: HandObservation, timeMs: number, state: HandState): void {
-    const aheadMs = Math.min(Math.max(timeMs - observation.timeMs, 0), MAX_PREDICTION_MS);
+    const aheadMs = reachAhead(timeMs - observation.timeMs);
     const ahead = aheadMs / 1000;
     const { pose: seen, velocity, angularVelocity, angleVelocities } = observation;
     pose.size = seen.size;

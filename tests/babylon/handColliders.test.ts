@@ -139,6 +139,13 @@ for (const rightHanded of [false, true]) {
             }
             console.log(`${system}: a box that the hand appears in leaves at ${fastest.toFixed(3)} m/s at most`);
             expect(fastest).toBeLessThan(0.5);
+            // Once it has left the box, it touches it again.
+            for (let i = 0; i < 60; i++) {
+                scripted.wristAt([0, 0.05, i < 20 ? 0.5 - 0.01 * i : 0.1 + 0.01 * i], {});
+                show();
+                step();
+            }
+            expect(body.getLinearVelocity().z * forward).toBeGreaterThan(0.3);
             colliders.dispose();
             scene.dispose();
         });

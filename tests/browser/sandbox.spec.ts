@@ -34,7 +34,9 @@ test("plays the clip and says why when the camera is refused", async ({ page }) 
     await expect(page.locator("#source")).toContainText("clip", { timeout: 60_000 });
     await page.waitForFunction(() => (window.__sandbox?.framesWithHand ?? 0) >= 5, undefined, { timeout: 120_000 });
     const shot = colours(await page.locator("#scene").screenshot());
-    console.log(`the canvas shows ${shot} colours, the hand was found in ${await page.evaluate(() => window.__sandbox.framesWithHand)} frames`);
+    console.log(
+        `the canvas shows ${shot} colours, the hand was found in ${await page.evaluate(() => window.__sandbox.framesWithHand)} frames`
+    );
     expect(shot).toBeGreaterThan(60);
     expect(errors).toEqual([]);
 });
@@ -49,7 +51,9 @@ test("names the model file that is missing, and stays alive", async ({ page }) =
     const errors = collectErrors(page);
     await page.route("**/models/mediapipe.onnx", (route) => route.fulfill({ status: 404 }));
     await page.goto("/sandbox/?clip&backend=wasm&worker=false");
-    await expect(page.locator("#message")).toContainText("mediapipe.onnx could not be read: the server answered 404", { timeout: 60_000 });
+    await expect(page.locator("#message")).toContainText("mediapipe.onnx could not be read: the server answered 404", {
+        timeout: 60_000,
+    });
     expect(await page.evaluate(() => window.__scene.behaviour.state)).toBe("failed");
     expect(await page.evaluate(() => window.__sandbox.errors[0])).toContain("model-missing");
     expect(errors).toEqual([]);
@@ -78,7 +82,9 @@ test("goes on with another source after a camera was unplugged", async ({ page }
     });
     await page.getByRole("button", { name: "Camera" }).dispatchEvent("click");
     await page.waitForTimeout(500);
-    await page.evaluate(() => (window as unknown as { __track: MediaStreamTrack }).__track.dispatchEvent(new Event("ended")));
+    await page.evaluate(() =>
+        (window as unknown as { __track: MediaStreamTrack }).__track.dispatchEvent(new Event("ended"))
+    );
     await page.waitForFunction(() => window.__sandbox.errors.some((error) => error.startsWith("camera-lost")));
     const before = await page.evaluate(() => window.__sandbox.framesProcessed);
     await page.getByRole("button", { name: "Clip" }).dispatchEvent("click");

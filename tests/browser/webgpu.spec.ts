@@ -18,8 +18,12 @@ test("WebGPU and WASM agree on the first frames of the clip", async ({ page }) =
     let worstPx = 0;
     let worstMm = 0;
     for (let frame = 0; frame < FRAMES; frame++) {
-        wasm[frame].keypointsPx.forEach((value, i) => (worstPx = Math.max(worstPx, Math.abs(value - webgpu[frame].keypointsPx[i]))));
-        wasm[frame].wrist.forEach((value, i) => (worstMm = Math.max(worstMm, 1000 * Math.abs(value - webgpu[frame].wrist[i]))));
+        wasm[frame].keypointsPx.forEach(
+            (value, i) => (worstPx = Math.max(worstPx, Math.abs(value - webgpu[frame].keypointsPx[i])))
+        );
+        wasm[frame].wrist.forEach(
+            (value, i) => (worstMm = Math.max(worstMm, 1000 * Math.abs(value - webgpu[frame].wrist[i])))
+        );
     }
     console.log(`${FRAMES} frames: keypoints within ${worstPx.toFixed(4)} px, wrist within ${worstMm.toFixed(3)} mm`);
     expect(worstPx).toBeLessThan(0.5);

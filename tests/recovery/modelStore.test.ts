@@ -86,14 +86,28 @@ describe("model store", () => {
             windowWidth: false,
         };
         expect(() => parseManifest(JSON.stringify(valid), "x.json")).not.toThrow();
-        for (const change of [{ kind: "other" }, { sha256: "abc" }, { bytes: 0 }, { layout: { length: 7 } }, { input: {} }]) {
+        for (const change of [
+            { kind: "other" },
+            { sha256: "abc" },
+            { bytes: 0 },
+            { layout: { length: 7 } },
+            { input: {} },
+        ]) {
             expect(() => parseManifest(JSON.stringify({ ...valid, ...change }), "x.json")).toThrow(HandTrackingError);
         }
     });
 });
 
 describe("a network's state", () => {
-    const layout: StateLayout = { keypoints: 0, crop: 63, logSigma: 105, logWindowWidth: 126, presence: 127, handedness: 128, length: 129 };
+    const layout: StateLayout = {
+        keypoints: 0,
+        crop: 63,
+        logSigma: 105,
+        logWindowWidth: 126,
+        presence: 127,
+        handedness: 128,
+        length: 129,
+    };
 
     it("is decoded by its layout, logits through the logistic function", () => {
         const state = Float32Array.from({ length: STATE_LENGTH }, (_, i) => i / 1000);

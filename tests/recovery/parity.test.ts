@@ -27,7 +27,9 @@ interface ReferencePhoto {
     hands: { plain: ReferenceHand; mirrored: ReferenceHand }[];
 }
 
-const { photos } = JSON.parse(readFileSync(`${FOLDER}reference.json`, "utf8")) as { photos: Record<string, ReferencePhoto> };
+const { photos } = JSON.parse(readFileSync(`${FOLDER}reference.json`, "utf8")) as {
+    photos: Record<string, ReferencePhoto>;
+};
 const read = (name: string): RgbaImage => PNG.sync.read(readFileSync(FOLDER + name));
 
 /** Turns keypoints from the crop's axes into the image's. */
@@ -58,7 +60,12 @@ describe("networks on WASM agree with Python", () => {
             expect(palms.length, name).toBe(reference.palms.length);
             for (const [i, palm] of palms.entries()) {
                 const { box, keypoints } = reference.palms[i];
-                const mine = [originX + palm.cx * square, originY + palm.cy * square, palm.width * square, palm.height * square];
+                const mine = [
+                    originX + palm.cx * square,
+                    originY + palm.cy * square,
+                    palm.width * square,
+                    palm.height * square,
+                ];
                 worst = Math.max(worst, ...mine.map((value, k) => Math.abs(value - box[k])));
                 keypoints.forEach(([x, y], k) => {
                     const dx = originX + palm.keypoints[k * 2] * square - x;
@@ -68,7 +75,9 @@ describe("networks on WASM agree with Python", () => {
                 palmCount++;
             }
         }
-        console.log(`${Object.keys(photos).length} photos, ${palmCount} palms: boxes and keypoints within ${worst.toFixed(3)} px`);
+        console.log(
+            `${Object.keys(photos).length} photos, ${palmCount} palms: boxes and keypoints within ${worst.toFixed(3)} px`
+        );
         expect(Object.keys(photos).length).toBe(20);
         expect(worst).toBeLessThan(1);
     });
@@ -81,7 +90,12 @@ describe("networks on WASM agree with Python", () => {
                 const window = createCropWindow();
                 windowFromPalm(palm, originX, originY, square, window);
                 const { cx, cy, side } = reference.hands[i].plain.window;
-                worst = Math.max(worst, Math.abs(window.cx - cx), Math.abs(window.cy - cy), Math.abs(window.side - side));
+                worst = Math.max(
+                    worst,
+                    Math.abs(window.cx - cx),
+                    Math.abs(window.cy - cy),
+                    Math.abs(window.side - side)
+                );
             }
         }
         console.log(`windows within ${worst.toFixed(3)} px`);
@@ -99,9 +113,13 @@ describe("networks on WASM agree with Python", () => {
                 for (const expected of [hand.plain, hand.mirrored]) {
                     await recoverer.recoverAsync(image, expected.window, recovered);
                     cropToImage(recovered.crop, expected.window, px);
-                    expected.keypointsPx.forEach(([x, y], k) => (worstPx = Math.max(worstPx, Math.hypot(px[k * 2] - x, px[k * 2 + 1] - y))));
+                    expected.keypointsPx.forEach(
+                        ([x, y], k) => (worstPx = Math.max(worstPx, Math.hypot(px[k * 2] - x, px[k * 2 + 1] - y)))
+                    );
                     const turned = toImageAxes(recovered.keypoints, expected.window);
-                    expected.keypoints.flat().forEach((value, k) => (worstMm = Math.max(worstMm, 1000 * Math.abs(turned[k] - value))));
+                    expected.keypoints
+                        .flat()
+                        .forEach((value, k) => (worstMm = Math.max(worstMm, 1000 * Math.abs(turned[k] - value))));
                 }
             }
         }
