@@ -4,7 +4,6 @@ import type { Observable } from "@babylonjs/core/Misc/observable";
 import type { Scene } from "@babylonjs/core/scene";
 import { isClosing } from "../gestures/handMeasures";
 import type { GestureTransition } from "../gestures/hysteresis";
-import { createHandState } from "../hand/handState";
 import { JOINT_COUNT, type HandSide } from "../hand/joints";
 import {
     createHandObservation,
@@ -47,6 +46,7 @@ export interface HandEvents {
 
 /** A lost hand keeps what it holds, and its gestures stay as they were, this long: the tracker may only have blinked, ms. */
 export const LOSS_GRACE_MS = 250;
+
 /** Made on attach, disposed of on detach. */
 export class HandSet {
     private readonly _hands: TrackedHand[] = [];
