@@ -28,6 +28,9 @@ export class HandTrack {
     /** Whether the last frame gave an observation. */
     public isSolved = false;
 
+    /** How far from where it was expected the hand was found in the last frame, over the window's side; infinite for newcomers. */
+    public jump = Infinity;
+
     private _timeMs = NaN;
     private _cx = NaN;
     private _cy = NaN;
@@ -51,10 +54,12 @@ export class HandTrack {
 
     /** Takes the keypoints of a crop (fractions of its side) as this frame's place of the hand. */
     public follow(crop: Float32Array, timeMs: number): void {
+        const { cx, cy } = this.window;
         cropToImage(crop, this.window, this.keypointsPx);
         windowFromKeypoints(this.keypointsPx, this.window);
         const elapsed = timeMs - this._timeMs;
         if (elapsed > 0) {
+            this.jump = Math.hypot(this.window.cx - cx, this.window.cy - cy) / this.window.side;
             this._vx = (this.window.cx - this._cx) / elapsed;
             this._vy = (this.window.cy - this._cy) / elapsed;
         }

@@ -13,12 +13,18 @@ const CONTRADICTION_LOG_ODDS = 12;
 
 export class HandednessVote {
     private _sum = 0;
+    private _last = 0;
     private _frames = 0;
     private _side: HandSide | null = null;
 
     /** The decided side; null while undecided. */
     public get side(): HandSide | null {
         return this._side;
+    }
+
+    /** The last frame's log-odds for the decided side: negative where it speaks against it; 0 while undecided. */
+    public get agreement(): number {
+        return this._side === null ? 0 : this._side === "right" ? this._last : -this._last;
     }
 
     /** Whether later frames contradict the decision so much that this must be another hand. */
@@ -33,7 +39,8 @@ export class HandednessVote {
      */
     public add(rightness: number, mirrored: boolean): void {
         const logOdds = Math.log(Math.max(rightness, 1e-6) / Math.max(1 - rightness, 1e-6)) * (mirrored ? -1 : 1);
-        this._sum += Math.min(Math.max(logOdds, -MAX_FRAME_LOG_ODDS), MAX_FRAME_LOG_ODDS);
+        this._last = Math.min(Math.max(logOdds, -MAX_FRAME_LOG_ODDS), MAX_FRAME_LOG_ODDS);
+        this._sum += this._last;
         // Agreement is not hoarded: it takes a bounded time to notice that a hand was swapped.
         this._sum = Math.min(Math.max(this._sum, -2 * CONTRADICTION_LOG_ODDS), 2 * CONTRADICTION_LOG_ODDS);
         this._frames++;

@@ -28,17 +28,16 @@ test("counts the pinches and grabs that a person sees, and none while the hand i
     try {
         const page = await browser.newPage({ viewport: { width: 320, height: 180 } });
         await page.goto(`${baseURL}/sandbox/?backend=wasm&fieldOfView=${clip.fieldOfView}`);
+        // From one pinch to another, whole loops of the clip hold as many of each event as the clip does.
         await page.waitForFunction(
-            () => window.__sandbox?.events.some(({ kind }) => kind === "pinch-start"),
-            undefined,
-            { timeout: 120_000 }
+            (count) => (window.__sandbox?.events.filter(({ kind }) => kind === "pinch-start").length ?? 0) > count,
+            LOOPS,
+            { timeout: 180_000 }
         );
-        // From one pinch on, whole loops of the clip hold as many of each event as the clip does.
-        const loopMs = (1000 * clip.frames) / clip.framesPerSecond;
-        await page.waitForTimeout(LOOPS * loopMs - loopMs / 4);
         const { events, framesProcessed, framesWithHand, errors } = await page.evaluate(() => window.__sandbox);
-        const start = events.findIndex(({ kind }) => kind === "pinch-start");
-        const count = (kind: string): number => events.slice(start).filter((event) => event.kind === kind).length;
+        const starts = events.flatMap(({ kind }, i) => (kind === "pinch-start" ? [i] : []));
+        const count = (kind: string): number =>
+            events.slice(starts[0], starts[LOOPS]).filter((event) => event.kind === kind).length;
         const seen = {
             pinchStart: count("pinch-start"),
             pinchEnd: count("pinch-end"),

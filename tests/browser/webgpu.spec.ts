@@ -6,7 +6,9 @@ const FRAMES = 2;
 
 async function firstHands(page: Page, backend: string): Promise<{ keypointsPx: number[]; wrist: number[] }[]> {
     await page.goto(`/sandbox/?clip=frames&backend=${backend}`);
-    await page.waitForFunction((count) => window.__sandbox.firstHands.length >= count, FRAMES, { timeout: 220_000 });
+    await page.waitForFunction((count) => (window.__sandbox?.firstHands.length ?? 0) >= count, FRAMES, {
+        timeout: 220_000,
+    });
     expect(await page.evaluate(() => window.__scene.behaviour.stats?.backend)).toBe(backend);
     return page.evaluate(() => window.__sandbox.firstHands);
 }

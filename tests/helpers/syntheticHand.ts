@@ -5,7 +5,7 @@ import type { Intrinsics } from "../../src/camera/intrinsics";
 import { AVERAGE_PROPORTIONS } from "../../src/hand/boneLengths";
 import { DEGREES_OF_FREEDOM } from "../../src/hand/degreesOfFreedom";
 import { createHandPose, type HandPose } from "../../src/hand/handPose";
-import { KEYPOINT_COUNT, ROOT_KEYPOINT } from "../../src/hand/joints";
+import { KEYPOINT_COUNT, ROOT_KEYPOINT, type HandSide } from "../../src/hand/joints";
 import { poseKeypoints } from "../../src/hand/kinematics";
 import { fromColumns, fromRotationVector, multiply } from "../../src/hand/quaternion";
 import { createRecoveredHand, type RecoveredHand } from "../../src/hand/recoveredHand";
@@ -48,37 +48,63 @@ export interface Noise {
     keypoints: number;
 }
 
+/** 21 x (u, v) of a hand's keypoints, image px. */
+export function project(pose: HandPose, side: HandSide): Float64Array {
+    const keypoints = new Float64Array(KEYPOINT_COUNT * 3);
+    poseKeypoints(pose, side, keypoints);
+    const px = new Float64Array(KEYPOINT_COUNT * 2);
+    for (let i = 0; i < KEYPOINT_COUNT; i++) {
+        px[i * 2] = (CAMERA.fx * keypoints[i * 3]) / keypoints[i * 3 + 2] + CAMERA.cx;
+        px[i * 2 + 1] = (CAMERA.fy * keypoints[i * 3 + 1]) / keypoints[i * 3 + 2] + CAMERA.cy;
+    }
+    return px;
+}
+
 /**
  * What a recoverer says of `pose` (of a right hand, or a left one in mirrored camera space) in a window around it.
  * @returns the window as the tracker would choose it, turned by `rotation`
  */
 export function recover(
     pose: HandPose,
-    side: "left" | "right",
+    side: HandSide,
     rotation: number,
     out: RecoveredHand = createRecoveredHand(),
     noise?: Noise
 ): { window: CropWindow; recovered: RecoveredHand } {
+    const px = project(pose, side);
+    const us = px.filter((_, i) => i % 2 === 0);
+    const vs = px.filter((_, i) => i % 2 === 1);
+    const window: CropWindow = {
+        cx: (Math.min(...us) + Math.max(...us)) / 2,
+        cy: (Math.min(...vs) + Math.max(...vs)) / 2,
+        side: 1.6 * Math.max(Math.max(...us) - Math.min(...us), Math.max(...vs) - Math.min(...vs)),
+        rotation,
+        mirrored: side === "left",
+    };
+    recoverIn(window, pose, side, out, noise);
+    return { window, recovered: out };
+}
+
+/** What a recoverer says of `pose` in a given window. */
+export function recoverIn(
+    window: CropWindow,
+    pose: HandPose,
+    side: HandSide,
+    out: RecoveredHand,
+    noise?: Noise
+): RecoveredHand {
     const keypoints = new Float64Array(KEYPOINT_COUNT * 3);
     poseKeypoints(pose, side, keypoints);
-    const px = Array.from({ length: KEYPOINT_COUNT }, (_, i) => [
-        (CAMERA.fx * keypoints[i * 3]) / keypoints[i * 3 + 2] + CAMERA.cx,
-        (CAMERA.fy * keypoints[i * 3 + 1]) / keypoints[i * 3 + 2] + CAMERA.cy,
-    ]);
-    const us = px.map((p) => p[0]);
-    const vs = px.map((p) => p[1]);
-    const cx = (Math.min(...us) + Math.max(...us)) / 2;
-    const cy = (Math.min(...vs) + Math.max(...vs)) / 2;
-    const boxSide = 1.6 * Math.max(Math.max(...us) - Math.min(...us), Math.max(...vs) - Math.min(...vs));
-    const window: CropWindow = { cx, cy, side: boxSide, rotation, mirrored: side === "left" };
+    const px = project(pose, side);
+    const { cx, cy, rotation } = window;
     const flip = window.mirrored ? -1 : 1;
     const cosine = Math.cos(rotation);
     const sine = Math.sin(rotation);
     const toRay = rayRotation((cx - CAMERA.cx) / CAMERA.fx, (cy - CAMERA.cy) / CAMERA.fy);
     const draw = (sigma: number): number => (noise ? sigma * gaussian(noise.random) : 0);
     for (let i = 0; i < KEYPOINT_COUNT; i++) {
-        const dx = (px[i][0] - cx) / boxSide;
-        const dy = (px[i][1] - cy) / boxSide;
+        const dx = (px[i * 2] - cx) / window.side;
+        const dy = (px[i * 2 + 1] - cy) / window.side;
         out.crop[i * 2] = flip * (cosine * dx + sine * dy) + draw(noise?.crop ?? 0);
         out.crop[i * 2 + 1] = -sine * dx + cosine * dy + draw(noise?.crop ?? 0);
         const relative = [0, 1, 2].map((k) => keypoints[i * 3 + k] - keypoints[ROOT_KEYPOINT * 3 + k]);
@@ -92,8 +118,8 @@ export function recover(
         out.logSigma[i] = Math.log(0.01);
     }
     out.presence = 0.99;
-    out.rightness = 1;
-    return { window, recovered: out };
+    out.rightness = (side === "right") === !window.mirrored ? 1 : 0;
+    return out;
 }
 
 /** Rows of the smallest rotation that takes the ray (x, y, 1) to the optical axis. */
