@@ -3,7 +3,7 @@ import tseslint from "typescript-eslint";
 const PURE = ["src/hand/**", "src/camera/**", "src/tracking/**", "src/gestures/**"];
 
 export default tseslint.config(
-    { ignores: ["dist/**", "dist-scenes/**", "out/**", "node_modules/**", "**/*.generated.ts"] },
+    { ignores: ["dist/**", "dist-scenes/**", "out/**", "node_modules/**", ".cache/**", "**/*.generated.ts"] },
     ...tseslint.configs.recommended,
     {
         rules: {

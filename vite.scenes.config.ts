@@ -1,43 +1,50 @@
 // The scenes: a site of small pages on the public API, with models and the sample clip beside them.
 
 import { cpSync, createReadStream, existsSync, statSync } from "node:fs";
-import { extname, join, resolve } from "node:path";
-import { defineConfig, type Plugin } from "vite";
+import { extname, join, resolve, sep } from "node:path";
+import { defineConfig, type Connect, type Plugin } from "vite";
 
 const ROOT = import.meta.dirname;
 /** Folders of the repository that the site serves under their own names. */
 const SERVED = ["models", "assets"];
-const SERVED_FILES = /\.(onnx|json|webm|mjpeg|png|task)$/;
+/** Served under their own names, but not part of the site: what the benchmark compares with, fetched by its tool. */
+const BORROWED: Record<string, string> = { mediapipe: ".cache/mediapipe" };
+const SERVED_FILES = /\.(onnx|json|webm|mjpeg|png|task|wasm|js)$/;
 const TYPES: Record<string, string> = {
     ".json": "application/json",
     ".webm": "video/webm",
     ".onnx": "application/octet-stream",
     ".png": "image/png",
+    ".wasm": "application/wasm",
+    ".js": "text/javascript",
 };
 /** Cross-origin isolation: onnxruntime's threads need SharedArrayBuffer. */
 const HEADERS = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+
+/** Answers requests for files of the given folders (by the first part of the path). */
+function serve(folders: Record<string, string>): Connect.NextHandleFunction {
+    return (request, response, next) => {
+        const [, name, ...rest] = decodeURIComponent((request.url ?? "").split("?")[0]).split("/");
+        const folder = resolve(ROOT, folders[name] ?? "");
+        const file = join(folder, ...rest);
+        if (!(name in folders) || !SERVED_FILES.test(file) || !file.startsWith(folder + sep) || !existsSync(file)) {
+            next();
+            return;
+        }
+        response.setHeader("Content-Type", TYPES[extname(file)] ?? "application/octet-stream");
+        response.setHeader("Content-Length", statSync(file).size);
+        createReadStream(file).pipe(response);
+    };
+}
 
 function serveFolders(): Plugin {
     return {
         name: "serve-folders",
         configureServer(server) {
-            server.middlewares.use((request, response, next) => {
-                const path = decodeURIComponent((request.url ?? "").split("?")[0]);
-                const folder = path.split("/")[1];
-                const file = join(ROOT, path);
-                if (
-                    !SERVED.includes(folder) ||
-                    !SERVED_FILES.test(path) ||
-                    !file.startsWith(join(ROOT, folder)) ||
-                    !existsSync(file)
-                ) {
-                    next();
-                    return;
-                }
-                response.setHeader("Content-Type", TYPES[extname(file)] ?? "application/octet-stream");
-                response.setHeader("Content-Length", statSync(file).size);
-                createReadStream(file).pipe(response);
-            });
+            server.middlewares.use(serve({ ...Object.fromEntries(SERVED.map((name) => [name, name])), ...BORROWED }));
+        },
+        configurePreviewServer(server) {
+            server.middlewares.use(serve(BORROWED));
         },
         closeBundle() {
             for (const folder of SERVED) {
@@ -66,6 +73,13 @@ export default defineConfig({
         outDir: "../dist-scenes",
         emptyOutDir: true,
         chunkSizeWarningLimit: 8000,
-        rollupOptions: { input: { index: page("."), sandbox: page("sandbox"), minimal: page("minimal") } },
+        rollupOptions: {
+            input: {
+                index: page("."),
+                sandbox: page("sandbox"),
+                minimal: page("minimal"),
+                benchmark: page("benchmark"),
+            },
+        },
     },
 });

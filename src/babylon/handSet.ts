@@ -46,6 +46,8 @@ export interface HandEvents {
 
 /** A lost hand keeps what it holds, and its gestures stay as they were, this long: the tracker may only have blinked, ms. */
 export const LOSS_GRACE_MS = 250;
+/** Where no frame has come for this long (a hidden tab, a camera that hangs) nothing is known of hands any more, ms. */
+export const STALL_MS = 2000;
 
 /** Made on attach, disposed of on detach. */
 export class HandSet {
@@ -57,6 +59,7 @@ export class HandSet {
     private readonly _rotations = new Float32Array(JOINT_COUNT * 4);
     private readonly _radii = new Float32Array(JOINT_COUNT);
     private _nowMs = 0;
+    private _receivedMs = 0;
 
     public constructor(
         private readonly _scene: Scene,
@@ -73,6 +76,7 @@ export class HandSet {
     /** Takes what a frame showed. */
     public receive(result: PipelineClientResult): void {
         this._mapping.refresh();
+        this._receivedMs = this._nowMs;
         this._seen.clear();
         for (let i = 0; i < result.count; i++) {
             const offset = i * OBSERVATION_LENGTH;
@@ -98,6 +102,9 @@ export class HandSet {
         this._mapping.refresh();
         for (let i = this._hands.length - 1; i >= 0; i--) {
             const hand = this._hands[i];
+            if (hand.isTracked && nowMs - this._receivedMs > STALL_MS) {
+                this._lose(hand);
+            }
             if (hand.isTracked) {
                 this._place(hand, nowMs);
                 this._events.onHandUpdatedObservable.notifyObservers(hand);

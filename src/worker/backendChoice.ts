@@ -42,11 +42,15 @@ export async function createNetworksAsync(
         }
         return createOnWasmAsync(models, wasmBaseUrl, adapter);
     }
-    const gpu = await createOnWebGpuAsync(adapter, models, wasmBaseUrl);
     if (wanted === "webgpu") {
+        const gpu = await createOnWebGpuAsync(adapter, models, wasmBaseUrl);
         return { ...gpu, report: { backend: "webgpu", reason: "WebGPU was asked for", threads: 1 } };
     }
-    return fasterAsync(gpu, models, wasmBaseUrl);
+    try {
+        return await fasterAsync(await createOnWebGpuAsync(adapter, models, wasmBaseUrl), models, wasmBaseUrl);
+    } catch (cause) {
+        return createOnWasmAsync(models, wasmBaseUrl, `WebGPU failed to start: ${(cause as Error).message}`);
+    }
 }
 
 /** An adapter, or the reason why there is none. */

@@ -11,6 +11,9 @@ import { createNetworksAsync, type Networks } from "./backendChoice";
 import { FrameReader } from "./frameReader";
 import type { BackendReport, FrameTimes, PipelineOptions } from "./protocol";
 
+/** How long after a failed run the news of a lost device may take, ms. */
+const LOSS_NEWS_MS = 500;
+
 /** Room for the observations of as many hands as a pipeline tracks. */
 export function createResultBuffer(maxHands: number): Float32Array {
     return new Float32Array(maxHands * OBSERVATION_LENGTH);
@@ -64,6 +67,7 @@ export class PipelineHost {
             result.hands.forEach((hand, i) => packObservation(hand, buffer, i * OBSERVATION_LENGTH));
             return result.hands.length;
         } catch (cause) {
+            await this._awaitLoss();
             if (!this._recovery && !this._isDisposed) {
                 this.onError?.(
                     asError(
@@ -101,6 +105,17 @@ export class PipelineHost {
         );
         this._pipeline.onError = (error) => this.onError?.(error);
         void networks.device?.lost.then((info) => this._fallBack(info.message));
+    }
+
+    /**
+     * A run that failed on the GPU may be the first sign that the device is lost; onnxruntime may never return from another
+     * run on a lost device, so the news is waited for.
+     */
+    private async _awaitLoss(): Promise<void> {
+        const device = this._networks?.device;
+        if (device && !this._recovery) {
+            await Promise.race([device.lost, new Promise((resolve) => setTimeout(resolve, LOSS_NEWS_MS))]);
+        }
     }
 
     /** The GPU is gone (driver reset, sleep): go on with WASM. */

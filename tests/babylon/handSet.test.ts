@@ -6,7 +6,7 @@ import type { Scene } from "@babylonjs/core/scene";
 import { describe, expect, it, vi } from "vitest";
 import { CameraSpaceMapping } from "../../src/babylon/cameraSpace";
 import type { ReleaseEvent } from "../../src/babylon/grabber";
-import { HandSet, type HandEvents } from "../../src/babylon/handSet";
+import { HandSet, STALL_MS, type HandEvents } from "../../src/babylon/handSet";
 import type { TrackedHand } from "../../src/babylon/trackedHand";
 import { fistPoint, pinchPoint } from "../../src/gestures/holdingPoint";
 import { multiplyConjugate, toRotationVector } from "../../src/hand/quaternion";
@@ -53,7 +53,7 @@ function gripOf(scene: Scene, node: TransformNode, wrist: number[], gesture: Ges
 for (const rightHanded of [false, true]) {
     const system = rightHanded ? "right-handed" : "left-handed";
 
-    async function setUp(side: HandSide = "right") {
+    async function setUp(side: HandSide = "right", isStalled: () => boolean = () => false) {
         const { scene, node, step } = await createPhysicsScene(rightHanded);
         vi.spyOn(scene.getEngine(), "getDeltaTime").mockReturnValue(STEP_MS);
         const mapping = new CameraSpaceMapping(scene, node, FACING);
@@ -96,6 +96,9 @@ for (const rightHanded of [false, true]) {
                 );
                 observation.keypointsPx.fill(NaN);
                 packObservation(observation, buffer, 0);
+            }
+            if (isStalled()) {
+                return;
             }
             hands.receive({ timeMs, width: 640, height: 480, count: now ? 1 : 0, buffer, times: {} as never });
         };
@@ -223,6 +226,31 @@ for (const rightHanded of [false, true]) {
             expect(fastest).toBeLessThan(0.01);
             expect(log.some((entry) => entry.startsWith("PinchCancel"))).toBe(true);
             expect(log.some((entry) => entry.startsWith("PinchEnd"))).toBe(false);
+            hands.dispose();
+            scene.dispose();
+        });
+
+        it("are lost, and drop what they hold, when frames stop coming", async () => {
+            let stalled = false;
+            const { scene, node, hands, hand, play, log, releases } = await setUp("right", () => stalled);
+            const cube = createBoxBody(
+                scene,
+                gripOf(scene, node, [0, 0.08, 0.5], { pinch: 1 }),
+                new Vector3(0.04, 0.04, 0.04),
+                0.1
+            );
+            cube.body.setGravityFactor(0);
+            const script: Script = (t) => ({ position: [0, 0.08, 0.5], gesture: { pinch: ramp(t, 300, 120) } });
+            play(script, 1000);
+            expect(hand().grabber!.heldBody).toBe(cube.body);
+            stalled = true;
+            play(script, 1000 + STALL_MS + 300);
+            console.log(`${system}: ${log.join(", ")}`);
+            expect(hands.hands).toHaveLength(0);
+            expect(releases[0].isLost).toBe(true);
+            stalled = false;
+            play(script, 4000);
+            expect(hands.hands).toHaveLength(1);
             hands.dispose();
             scene.dispose();
         });

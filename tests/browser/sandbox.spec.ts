@@ -107,7 +107,8 @@ test("leaves nothing behind after 100 attachments and detachments, most of them 
             skeletons: scene.skeletons.length,
             textures: scene.textures.length,
             bodies: engine.getBodies().length,
-            renderObservers: scene.onBeforeRenderObservable.observers.length,
+            frameObservers:
+                scene.onBeforeAnimationsObservable.observers.length + scene.onBeforeRenderObservable.observers.length,
             physicsObservers: scene.onBeforePhysicsObservable.observers.length,
             behaviors: camera.behaviors.length,
         });

@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { PNG } from "pngjs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { intrinsicsFromFieldOfView } from "../../src/camera/intrinsics";
+import { HandTrackingError } from "../../src/errors";
+import { HandPipeline } from "../../src/recovery/handPipeline";
+import type { RgbaImage } from "../../src/recovery/image";
+import type { PalmDetector } from "../../src/recovery/palmDetector";
+import type { Recoverer } from "../../src/recovery/recoverer";
+import { decodeState } from "../../src/recovery/recoverer";
+import { loadNetworksAsync } from "../../tools/evaluation/evaluatePipeline";
+
+const PHOTO = "tests/fixtures/parity/asl_025.png";
+const FRAME_MS = 33;
+
+function readPhoto(): RgbaImage {
+    const { data, width, height } = PNG.sync.read(readFileSync(PHOTO));
+    return { data: new Uint8Array(data), width, height };
+}
+
+/** The picture turned by a quarter: what a phone gives that was turned. */
+function turned({ data, width, height }: RgbaImage): RgbaImage {
+    const out = new Uint8Array(data.length);
+    for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) {
+            const from = (y * width + x) * 4;
+            out.set(data.subarray(from, from + 4), (x * height + (height - 1 - y)) * 4);
+        }
+    }
+    return { data: out, width: height, height: width };
+}
+
+describe("hand pipeline on bad input", () => {
+    let networks: { detector: PalmDetector; recoverer: Recoverer };
+    const photo = readPhoto();
+    const intrinsics = intrinsicsFromFieldOfView(photo.width, photo.height);
+
+    beforeAll(async () => {
+        networks = await loadNetworksAsync("models", "mediapipe");
+    });
+
+    it("skips frames of no size, too few bytes or impossible intrinsics with a typed error, and goes on", async () => {
+        const pipeline = new HandPipeline(networks.detector, networks.recoverer);
+        let timeMs = 0;
+        const good = async (): Promise<number> =>
+            (await pipeline.processAsync(photo, (timeMs += FRAME_MS), intrinsics)).hands.length;
+        expect(await good()).toBe(1);
+        const empty = { data: new Uint8Array(0), width: 0, height: 0 };
+        const bad: [RgbaImage, number, typeof intrinsics][] = [
+            [empty, 1000, intrinsics],
+            [{ ...photo, data: photo.data.subarray(100) }, 1000, intrinsics],
+            [photo, NaN, intrinsics],
+            [photo, 1000, { ...intrinsics, fx: 0 }],
+            [photo, 1000, { ...intrinsics, cy: NaN }],
+        ];
+        for (const [image, time, camera] of bad) {
+            const error = await pipeline.processAsync(image, time, camera).catch((cause: unknown) => cause);
+            expect(error).toBeInstanceOf(HandTrackingError);
+            expect(error).toMatchObject({ code: "frame-invalid", fatal: false });
+            console.log((error as Error).message);
+            expect(await good()).toBe(1);
+        }
+    });
+
+    it("finds the hand again at once when the camera is turned", async () => {
+        const pipeline = new HandPipeline(networks.detector, networks.recoverer);
+        const other = turned(photo);
+        const found: number[] = [];
+        for (let frame = 0; frame < 6; frame++) {
+            const image = frame % 4 < 2 ? photo : other;
+            const camera = intrinsicsFromFieldOfView(image.width, image.height);
+            found.push((await pipeline.processAsync(image, frame * FRAME_MS, camera)).hands.length);
+        }
+        console.log(`hands in frames of changing orientation: ${found.join(", ")}`);
+        expect(found).toEqual([1, 1, 1, 1, 1, 1]);
+    });
+
+    it("drops the hand of a network that says NaN, reports it, and has it back in the next frame", async () => {
+        let isBroken = false;
+        const breaking = {
+            recoverAsync: async (...args: Parameters<Recoverer["recoverAsync"]>) => {
+                await networks.recoverer.recoverAsync(...args);
+                if (isBroken) {
+                    const layout = { length: 4 } as Parameters<typeof decodeState>[1];
+                    decodeState(Float32Array.of(0, NaN, 0, 0), layout, false, args[2]);
+                }
+            },
+        } as unknown as Recoverer;
+        const pipeline = new HandPipeline(networks.detector, breaking);
+        const errors: HandTrackingError[] = [];
+        pipeline.onError = (error) => errors.push(error);
+        const found: number[] = [];
+        for (let frame = 0; frame < 6; frame++) {
+            isBroken = frame === 2 || frame === 3;
+            found.push((await pipeline.processAsync(photo, frame * FRAME_MS, intrinsics)).hands.length);
+        }
+        console.log(`hands: ${found.join(", ")}; ${errors[0].message}`);
+        expect(found).toEqual([1, 1, 0, 0, 1, 1]);
+        expect(new Set(errors.map(({ code, fatal }) => `${code} ${fatal}`))).toEqual(
+            new Set(["network-output-invalid false"])
+        );
+    });
+});
