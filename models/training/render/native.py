@@ -14,7 +14,9 @@ import numpy as np
 from .data import CACHE
 
 SOURCES = Path(__file__).parent / "native"
-FLAGS = ["-O3", "-march=native", "-ffast-math", "-shared", "-fPIC"]
+# What -ffast-math means, but for its start-up code, which would take subnormal numbers from the whole process.
+FLAGS = ["-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-ffinite-math-only", "-fno-signed-zeros",
+         "-fassociative-math", "-freciprocal-math", "-shared", "-fPIC"]  # fmt: skip
 MAX_LIGHTS = 4
 
 floats = np.ctypeslib.ndpointer(np.float32, flags="C")

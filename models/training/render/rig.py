@@ -178,7 +178,7 @@ def pose_joints(pose: Pose) -> tuple[np.ndarray, np.ndarray]:
 def keypoints(joints: np.ndarray, rotations: np.ndarray, size: np.ndarray | float) -> np.ndarray:
     """The 21 keypoints [..., 21, 3] of joints and rotations: tips moved to the fingers' ends."""
     moved = joints.copy()
-    moved[..., TIPS, :] -= rotations[..., TIPS, :, 2] * (TIP_EXTENSION * np.asarray(size)[..., None, None])
+    moved[..., TIPS, :] -= rotations[..., TIPS, :, :][..., 2] * (TIP_EXTENSION * np.asarray(size)[..., None, None])
     return moved[..., KEYPOINT_JOINTS, :]
 
 
