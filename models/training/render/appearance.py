@@ -12,7 +12,7 @@ from .light import hdri, hdri_names
 from .textures import detail_texture, linear, texture
 
 # Back-of-hand skin in CIELAB by individual typology angle, from very dark to very light: (L, a, b).
-SKIN_LAB = np.array([[24, 8, 9], [32, 10, 13], [42, 12, 17], [52, 12, 18.5], [60, 11, 17.5], [67, 10, 15.5], [73, 9, 13.5]])
+SKIN_LAB = np.array([[25, 9, 9], [33, 11, 13], [43, 13, 17], [53, 13.5, 18], [62, 13.5, 17], [69, 12.5, 15], [75, 11, 13]])
 
 
 def lab_to_linear(lab: np.ndarray) -> np.ndarray:
@@ -39,7 +39,7 @@ def draw_skin(random: np.random.Generator) -> Skin:
     at = random.uniform(0, len(SKIN_LAB) - 1.001)
     k = int(at)
     lab = SKIN_LAB[k] + (SKIN_LAB[k + 1] - SKIN_LAB[k]) * (at - k) + random.normal(size=3) * [2, 1.3, 1.8]
-    light = (lab[0] - 24) / 49
+    light = (lab[0] - 25) / 50
     palm = lab + [(68 - lab[0]) * random.uniform(0.25, 0.6) * (1 - 0.5 * light), random.uniform(0, 4), random.uniform(-3, 1)]
     back, inside = lab_to_linear(lab), lab_to_linear(palm)
     redness = random.uniform(0, 0.16) * (0.4 + 0.6 * light)
@@ -69,18 +69,17 @@ def skin_material(random: np.random.Generator, skin: Skin, colour: np.ndarray, n
     wet = random.random() < 0.12
     return _fill(
         material, lut, nail_cover=skin.nail_cover, roughness=random.uniform(0.28, 0.4) if wet else random.uniform(0.42, 0.68),
-        nail_roughness=random.uniform(0.12, 0.4), f0=0.03, metal=0, scatter=random.uniform(0.6, 1), bump=random.uniform(0.35, 1.1),
-        detail_scale=random.uniform(3, 6), detail_colour=random.uniform(0.03, 0.1), detail_bump=random.uniform(0.02, 0.12),
+        nail_roughness=random.uniform(0.12, 0.4), f0=0.03, metal=0, scatter=random.uniform(0.6, 1), bump=random.uniform(0.15, 0.6),
+        detail_scale=random.uniform(3, 6), detail_colour=random.uniform(0.02, 0.07), detail_bump=random.uniform(0.0, 0.06),
     )  # fmt: skip
 
 
 def draw_surface(random: np.random.Generator, picture: np.ndarray | None) -> native.Material:
     """Matter of an object: plain, printed (picture: bytes of a texture with levels), or metal."""
-    kind = random.random()
     tint = linear(random.integers(10, 250, 3)) if random.random() < 0.6 else np.full(3, linear(random.integers(5, 240)))
     material = native.Material()
     values = np.arange(256)
-    if picture is not None and kind < 0.6:
+    if picture is not None:
         material.colour = texture(picture)
         lut = linear(values)[None] * (0.5 + 0.5 * tint[:, None] / tint.max()) * random.uniform(0.5, 1)
         metal = 0.0
@@ -98,7 +97,7 @@ def draw_cloth(random: np.random.Generator, picture: np.ndarray | None) -> nativ
     value = np.exp(random.normal() * 1.0 - 2.2)
     tint = np.clip(value * np.exp(random.normal(size=3) * random.choice([0.08, 0.5])), 0.008, 0.85)
     lut = np.repeat(tint[:, None], 256, 1)
-    if picture is not None and random.random() < 0.3:
+    if picture is not None:
         material.colour = texture(picture)
         lut = linear(np.arange(256))[None] * (0.3 + 0.7 * random.random((3, 1)))
     material.detail = texture(detail_texture("cloth"))
@@ -138,7 +137,7 @@ def draw_lighting(random: np.random.Generator, split: str, background: np.ndarra
     turn = rig.rotation(np.array([0, 1.0, 0]), random.uniform(-np.pi, np.pi)) @ axes
     # The light's colour leans to the background's: the same room.
     chroma = background / background.mean()
-    tint = chroma ** random.uniform(0.2, 0.8) * temperature(np.exp(random.normal() * 0.18) * 6000)
+    tint = chroma ** random.uniform(0.1, 0.6) * temperature(np.exp(random.normal() * 0.14) * 6200)
     ambient = random.uniform(0.25, 1.0)
     environment = native.Environment()
     environment.sh[:] = (chosen.sh * tint * ambient).ravel().tolist()

@@ -13,7 +13,6 @@ from . import rig
 from .looks import Look
 from .native import skin as skin_vertices
 from .rig import HAND
-from .textures import PX
 
 ARM_RINGS = np.array([0, 0.006, 0.014, 0.025, 0.04, 0.06, 0.09, 0.13, 0.18, 0.24, 0.32, 0.42])  # metres from the rim
 AROUND = 28  # vertices of a ring
@@ -28,6 +27,7 @@ class Part:
     triangles: np.ndarray  # [T, 3] int32
     weld: np.ndarray  # [V] int32
     material: int
+    kind: int | np.ndarray = 0  # what the mask calls it; one, or one a triangle
 
 
 @dataclass
@@ -75,8 +75,8 @@ def pose_hand(look: Look, pose: rig.Pose, shape: Shape, wrist: Wrist) -> Hand:
 
 
 def bend_wrist(local: np.ndarray, wrist: Wrist) -> np.ndarray:
-    """Points in the wrist frame, turned about the wrist by a share that grows from 12 mm before it to 30 mm behind."""
-    share = np.clip((local[:, 2] + 0.012) / 0.042, 0, 1)
+    """Points in the wrist frame, turned about the wrist by a share that grows from 22 mm before it to 34 mm behind."""
+    share = np.clip((local[:, 2] + 0.022) / 0.056, 0, 1)
     share = share * share * (3 - 2 * share)
     moved = local.copy()
     some = share > 0
@@ -95,18 +95,18 @@ def skin_tints(look: Look, palm_tint: np.ndarray, flush: np.ndarray, blotches: n
     """
     main = look.bones[:, 0]
     local = look.local[:, 0]
-    palmar, tip, knuckle = _regions(look)
+    palmar, tip, knuckle, _ = _regions(look)
     tint = palm_tint ** palmar[:, None] * flush ** np.maximum(tip, knuckle)[:, None]
     rest = local + HAND.positions[main] * 1.0
     waves = np.sin(rest @ blotches[:3] * 90 + blotches[3]).sum(1, keepdims=True)
     return tint * np.exp(0.018 * waves * np.array([0.6, 1.0, 1.0]))
 
 
-_REGIONS: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+_REGIONS: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = {}
 
 
-def _regions(look: Look) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Per vertex 0..1: palmar side, finger tip, back of a knuckle."""
+def _regions(look: Look) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Per vertex 0..1: palmar side, finger tip, back of a knuckle, away from the rim."""
     if look.name not in _REGIONS:
         from .native import normals
 
@@ -124,13 +124,17 @@ def _regions(look: Look) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         knuckles = np.linalg.norm(rest[:, None] - joints, axis=2).min(1)
         _REGIONS[look.name] = (
             palmar, np.clip(1 - tips / 0.022, 0, 1), np.clip(1 - knuckles / 0.016, 0, 1) * (height > 0.2),
+            np.clip((along[look.rim].mean() - 0.002 - along) / 0.035, 0, 1),
         )  # fmt: skip
     return _REGIONS[look.name]
 
 
-def hand_part(hand: Hand, tints: np.ndarray, material: int) -> Part:
-    attributes = np.concatenate([hand.look.uv, np.ones((len(tints), 1)), tints], 1).astype(np.float32)
-    return Part(hand.vertices, attributes, hand.look.triangles, hand.look.weld, material)
+def hand_part(hand: Hand, tints: np.ndarray, material: int, kind: int) -> Part:
+    """The texture fades to plain skin toward the rim, where the forearm has none."""
+    look = hand.look
+    fade = _regions(look)[3][:, None] if look.name != "glove" else np.ones((len(tints), 1))
+    attributes = np.concatenate([look.uv, fade, tints], 1).astype(np.float32)
+    return Part(hand.vertices, attributes, look.triangles, look.weld, material, kind)
 
 
 def rings_mesh(rings: int, around: int, start: int = 0) -> np.ndarray:
@@ -152,7 +156,9 @@ def rim_in_wrist(hand: Hand) -> np.ndarray:
     return (straight - hand.joints[0]) @ hand.rotations[0]
 
 
-def forearm(hand: Hand, shape: Shape, wrist: Wrist, rim_tints: np.ndarray, material: int, shade: np.ndarray) -> tuple[Part, np.ndarray]:
+def forearm(
+    hand: Hand, shape: Shape, wrist: Wrist, rim_tints: np.ndarray, material: int, shade: np.ndarray
+) -> tuple[Part, np.ndarray]:
     """The forearm from the hand's rim on, and its rings [R, n, 3] in the straight wrist frame (for sleeves).
 
     rim_tints [n, 3] fade along the arm to `shade` [3], the arm's own tint.
@@ -162,11 +168,13 @@ def forearm(hand: Hand, shape: Shape, wrist: Wrist, rim_tints: np.ndarray, mater
     centre = rim.mean(0)
     angle = np.arctan2(rim[:, 1] - centre[1], rim[:, 0] - centre[0])
     distances = ARM_RINGS * hand.scale
-    s = hand.scale * shape.arm
-    # Half width and thickness of the forearm: 27 x 20 mm at the wrist, 43 x 40 mm near the elbow.
-    grow = np.clip(distances / (0.20 * hand.scale), 0, 1)
+    # The forearm narrows behind the wrist and swells toward the elbow, where it is half as wide again and round.
+    half_width, half_thickness = np.abs(rim - centre)[:, :2].max(0) * shape.arm
+    grow = np.clip((distances / hand.scale - 0.03) / 0.2, 0, 1)
     grow = grow * grow * (3 - 2 * grow)
-    width, thick = s * (0.0275 + 0.0165 * grow), s * (0.0205 + 0.0205 * grow)
+    half_width, half_thickness = min(half_width, 0.031 * hand.scale * shape.arm), max(half_thickness, 0.017 * hand.scale * shape.arm)
+    width = half_width * (0.95 + 0.42 * grow)
+    thick = half_thickness * (0.98 + 0.02 * grow) + (half_width * 1.28 - half_thickness) * grow
     blend = np.clip(distances / (0.05 * hand.scale), 0, 1)
     blend = (blend * blend * (3 - 2 * blend))[:, None]
     x = (rim[:, 0] - centre[0]) * (1 - blend) + width[:, None] * np.cos(angle) * blend
@@ -180,9 +188,18 @@ def forearm(hand: Hand, shape: Shape, wrist: Wrist, rim_tints: np.ndarray, mater
     u = np.broadcast_to(turn / (2 * np.pi) * 0.45, x.shape)
     v = np.broadcast_to(ARM_RINGS[:, None] / 0.4, x.shape)
     attributes = np.concatenate([np.stack([u, v, np.zeros_like(x)], -1), tints], -1).reshape(-1, 6).astype(np.float32)
-    triangles = rings_mesh(len(distances), n)
-    triangles = _facing_out(triangles, rings.reshape(-1, 3), rings.mean(1).mean(0))
+    triangles = _facing_out(rings_mesh(len(distances), n), rings.reshape(-1, 3), rings.mean(1).mean(0))
     return Part(positions, attributes, triangles, np.arange(len(positions), dtype=np.int32), material), rings
+
+
+def join(hand: Part, arm: Part, rim: np.ndarray) -> Part:
+    """One part of a hand and its arm, whose first ring shares the rim's normals: no seam."""
+    start = len(hand.positions)
+    weld = arm.weld + start
+    weld[: len(rim)] = hand.weld[rim]
+    kind = np.concatenate([np.full(len(p.triangles), p.kind, np.uint8) for p in (hand, arm)])
+    return Part(np.concatenate([hand.positions, arm.positions]), np.concatenate([hand.attributes, arm.attributes]),
+                np.concatenate([hand.triangles, arm.triangles + start]), np.concatenate([hand.weld, weld]), hand.material, kind)  # fmt: skip
 
 
 def _facing_out(triangles: np.ndarray, points: np.ndarray, inside: np.ndarray) -> np.ndarray:
@@ -193,16 +210,6 @@ def _facing_out(triangles: np.ndarray, points: np.ndarray, inside: np.ndarray) -
 
 def _to_camera(local: np.ndarray, hand: Hand) -> np.ndarray:
     return (local @ hand.rotations[0].T + hand.joints[0]).astype(np.float32)
-
-
-def rim_ratio(data: np.ndarray, look: Look) -> np.ndarray:
-    """[n, 3] the texture's ratio to the mean skin around the rim, smoothed along it."""
-    image = data[: PX * PX * 4].reshape(PX, PX, 4)
-    uv = look.uv[look.rim] * PX
-    around = [image[(uv[:, 1] + dy).astype(int) % PX, (uv[:, 0] + dx).astype(int) % PX, :3]
-              for dx in (-6, 0, 6) for dy in (-6, 0, 6)]  # fmt: skip
-    ratio = np.mean(around, axis=0) / 128
-    return (ratio + np.roll(ratio, 1, 0) + np.roll(ratio, -1, 0)) / 3
 
 
 def tube_part(

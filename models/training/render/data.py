@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +24,7 @@ BACKGROUND_PX = 256  # side that the middle square of each background is stored 
 TEST_SHARE = 0.1  # of poses and backgrounds; of HDRIs and skins, those named below
 TEST_HDRIS = ("studio-small-3", "lebombo")
 SPLITS = ("train", "test")
+SHARES = {"office": 0.1, "faces": 0.22}  # of the backgrounds drawn; the rest: all other folders
 
 
 def need(path: str) -> Path:
@@ -65,24 +67,40 @@ def background_names() -> list[str]:
     ]
 
 
+@dataclass(frozen=True)
+class Backgrounds:
+    """pictures [N, 256, 256, 3] RGB bytes, read from the disk as needed; chance [N] that it or one before is drawn: rooms and faces come often."""
+
+    pictures: np.ndarray
+    chance: np.ndarray
+
+
 @cache
-def backgrounds(split: str) -> np.ndarray:
-    """[N, 256, 256, 3] RGB bytes, read from the disk as needed: the middle squares of the split's backgrounds."""
+def backgrounds(split: str) -> Backgrounds:
+    """The middle squares of the split's backgrounds."""
     path = CACHE / f"backgrounds-{split}-{BACKGROUND_PX}.npy"
+    names = [name for name in background_names() if of_split(name, split)]
     if not path.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
-        names = [name for name in background_names() if of_split(name, split)]
-        pictures = [picture for name in names if (picture := _square(need(f"backgrounds/{name}"))) is not None]
         partial = path.with_suffix(f".{os.getpid()}.tmp.npy")
-        np.save(partial, np.stack(pictures))
+        np.save(partial, np.stack([_square(need(f"backgrounds/{name}")) for name in names]))
         os.replace(partial, path)
-    return np.load(path, mmap_mode="r")
+    folders = np.array([name.split("/")[0] for name in names])
+    chance = np.zeros(len(names))
+    for folder in np.unique(folders):
+        mine = folders == folder
+        chance[mine] = SHARES.get(folder, (1 - sum(SHARES.values())) / (~np.isin(folders, list(SHARES))).sum() * mine.sum()) / mine.sum()
+    return Backgrounds(np.load(path, mmap_mode="r"), np.cumsum(chance / chance.sum()))
 
 
-def _square(path: Path) -> np.ndarray | None:
+def draw_picture(random: np.random.Generator, of: Backgrounds) -> np.ndarray:
+    return of.pictures[min(int(np.searchsorted(of.chance, random.random())), len(of.pictures) - 1)]
+
+
+def _square(path: Path) -> np.ndarray:
     image = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if image is None:
-        return None
+        raise ValueError(f"{path} cannot be read as an image")
     height, width = image.shape[:2]
     side = min(height, width)
     y, x = (height - side) // 2, (width - side) // 2

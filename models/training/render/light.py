@@ -10,8 +10,9 @@ import numpy as np
 
 from .data import TEST_HDRIS, cached, need
 
-VERSION = 2
-HEIGHT, LEVELS = 32, 4  # of the blurred pictures
+VERSION = 3
+HEIGHT, LEVELS = 32, 4  # of the blurred pictures; octahedral maps of OCTAHEDRON px
+OCTAHEDRON = 48
 BLUR = (0.0, 0.2, 0.45, 0.9)  # radians, of the levels
 
 
@@ -20,13 +21,13 @@ class Hdri:
     """Radiance is scaled so that the mean irradiance over all directions is 1 (divided by pi)."""
 
     sh: np.ndarray  # [9, 3]
-    pictures: np.ndarray  # [LEVELS, HEIGHT, 2 HEIGHT, 3]
+    pictures: np.ndarray  # [LEVELS, OCTAHEDRON, OCTAHEDRON, 3], z in the middle, as `reflection` of shade.c has it
     sun: np.ndarray  # [3] direction of the strongest light, y up
     sun_colour: np.ndarray  # [3] its irradiance
 
 
 def _directions(height: int) -> tuple[np.ndarray, np.ndarray]:
-    """Direction [h, 2h, 3] and solid angle [h, 1] of every pixel; x right, y up, -z and z as `reflection` of shade.c has it."""
+    """Direction [h, 2h, 3] and solid angle [h, 1] of every pixel; environment space, y down."""
     theta = (np.arange(height) + 0.5) / height * np.pi
     phi = ((np.arange(2 * height) + 0.5) / (2 * height) - 0.5) * 2 * np.pi
     st, ct = np.sin(theta)[:, None], np.cos(theta)[:, None]
@@ -41,6 +42,20 @@ def basis(d: np.ndarray) -> np.ndarray:
         0.282095 + 0 * x, 0.488603 * y, 0.488603 * z, 0.488603 * x, 1.092548 * x * y, 1.092548 * y * z,
         0.315392 * (3 * z * z - 1), 1.092548 * x * z, 0.546274 * (x * x - y * y),
     ], -1)  # fmt: skip
+
+
+def _octahedral(pictures: np.ndarray) -> np.ndarray:
+    """Latitude-longitude pictures [L, h, 2h, 3] as octahedral maps."""
+    at = (np.arange(OCTAHEDRON) + 0.5) / OCTAHEDRON * 2 - 1
+    x, y = np.meshgrid(at, at)
+    z = 1 - np.abs(x) - np.abs(y)
+    far = z < 0
+    fold_x, fold_y = (1 - np.abs(y)) * np.sign(x), (1 - np.abs(x)) * np.sign(y)
+    x, y = np.where(far, fold_x, x), np.where(far, fold_y, y)
+    length = np.sqrt(x * x + y * y + z * z)
+    column = ((np.arctan2(x, z) / (2 * np.pi) + 0.5) * 2 * HEIGHT).astype(int) % (2 * HEIGHT)
+    row = np.minimum((np.arccos(-y / length) / np.pi * HEIGHT).astype(int), HEIGHT - 1)
+    return pictures[:, row, column]
 
 
 def _prepare(name: str) -> dict[str, np.ndarray]:
@@ -72,7 +87,7 @@ def _prepare(name: str) -> dict[str, np.ndarray]:
             continue
         kernel = np.exp((flat @ flat.T - 1) / (blur * blur / 2)) * np.broadcast_to(low_angle, (HEIGHT, 2 * HEIGHT)).ravel()
         pictures.append(((kernel / kernel.sum(1, keepdims=True)) @ base.reshape(-1, 3)).reshape(base.shape))
-    return {"sh": project * lobe, "pictures": np.stack(pictures), "sun": sun, "sun_colour": sun_colour}
+    return {"sh": project * lobe, "pictures": _octahedral(np.stack(pictures)), "sun": sun, "sun_colour": sun_colour}
 
 
 @cache

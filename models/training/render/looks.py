@@ -14,6 +14,8 @@ from functools import cache
 
 import numpy as np
 from scipy.optimize import least_squares
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
@@ -22,7 +24,7 @@ from .data import cached, need
 from .native import normals, skin
 from .rig import HAND
 
-VERSION = 5  # of the cached fits: raise it when the fit changes
+VERSION = 6  # of the cached fits: raise it when the fit changes
 MESHES = {"nails": "Hand_Nails", "plain": "hand", "glove": "Hand_Glove"}
 GLTF_JOINTS = ["Wrist", "Thumb_Metacarpal", "Thumb_Proximal", "Thumb_Distal", "Thumb_Tip"] + [
     f"{finger}_{bone}" for finger in ("Index", "Middle", "Ring", "Little")
@@ -93,8 +95,11 @@ def open_wrist(
     triangles = np.ascontiguousarray(triangles[~lid])
     edges = np.sort(weld[triangles][:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
     edges, count = np.unique(edges[edges[:, 0] != edges[:, 1]], axis=0, return_counts=True)
+    # Of the open loops (nails have some) the one nearest to the elbow.
+    loops = connected_components(coo_matrix((np.ones((count == 1).sum()), edges[count == 1].T), shape=(len(weld),) * 2), False)[1]
     border = np.unique(edges[count == 1])
-    border = border[along[border] > along.max() - 0.02]
+    nearest = max(np.unique(loops[border]), key=lambda loop: along[border[loops[border] == loop]].mean())
+    border = border[loops[border] == nearest]
     side = np.cross(back, [0.3, 0.5, 0.8])
     side /= np.linalg.norm(side)
     offset = positions[border] - positions[border].mean(0)

@@ -85,6 +85,7 @@ _lib.rasterise.argtypes = [c_int, c_int, c_int, integers, floats, integers, floa
 _lib.shadow_map.argtypes = [c_int, c_int, floats, c_int, integers, floats, floats]
 _lib.shade.argtypes = [POINTER(Scene), floats]
 _lib.shade.restype = c_int
+_lib.maps.argtypes = [c_int, c_int, integers, floats, octets, floats, floats, octets]
 _lib.compose.argtypes = [c_int, floats, octets, floats, c_void_p, floats, floats]
 _lib.finish.argtypes = [c_int, floats, c_float, c_float, c_float, c_uint32, octets]
 
@@ -146,3 +147,11 @@ def finish(image: np.ndarray, luma: float, floor: float, chroma: float, seed: in
     out = np.empty(image.shape, np.uint8)
     _lib.finish(len(image), f32(image), luma, floor, chroma, seed, out)
     return out
+
+
+def maps(factor: int, ids: np.ndarray, depth: np.ndarray, kind: np.ndarray, unproject: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Depth along z [S, S] and the kind [S, S] of what is seen; kind [T] bytes, of a triangle."""
+    side = len(ids) // factor
+    z, mask = np.empty((side, side), np.float32), np.empty((side, side), np.uint8)
+    _lib.maps(side, factor, ids, depth, kind, f32(unproject), z, mask)
+    return z, mask

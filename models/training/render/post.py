@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from . import native
+from .data import Backgrounds, draw_picture
 from .textures import linear
 
 cv2.setNumThreads(1)
@@ -13,12 +14,12 @@ DECODE = linear(np.arange(256)).astype(np.float32)
 TONE_AT = (np.arange(1024) / 511.5) ** 2  # linear light of the tone table's entries
 
 
-def draw_background(random: np.random.Generator, pictures: np.ndarray, size: int, rotation: float) -> np.ndarray:
+def draw_background(random: np.random.Generator, pictures: Backgrounds, size: int, rotation: float) -> np.ndarray:
     """[S, S, 3] bytes: part of a picture, upright in the frame (turned against the window), or a plain or mottled wall."""
     kind = random.random()
     if kind < 0.1:
         return _wall(random, size)
-    picture = pictures[random.integers(len(pictures))]
+    picture = draw_picture(random, pictures)
     if random.random() < 0.5:
         picture = picture[:, ::-1]
     part = len(picture) * random.uniform(0.3, 1.0)
@@ -54,13 +55,13 @@ def cast_shadow(random: np.random.Generator, cover: np.ndarray) -> np.ndarray | 
     return np.clip(cv2.resize(moved, (size, size)) * random.uniform(60, 200), 0, 255).astype(np.uint8)
 
 
-def draw_tone(random: np.random.Generator, mean: float) -> np.ndarray:
-    """[3, 1024] tone curves: exposure (mean: linear grey of the picture), white balance, gamma, contrast."""
-    target = np.exp(random.normal() * 0.38) * 0.2
+def draw_tone(random: np.random.Generator, mean: float, cast: np.ndarray) -> np.ndarray:
+    """[3, 1024] tone curves: exposure (mean: linear grey of the picture), white balance (cast [3]: its mean), gamma, contrast."""
+    target = np.exp(random.normal() * 0.38) * 0.235
     if random.random() < 0.07:
         target *= random.uniform(0.12, 0.5)  # a dark room
     exposure = target / max(mean, 0.01)
-    balance = np.exp(random.normal(size=3) * 0.06)
+    balance = np.exp(random.normal(size=3) * 0.06) * (cast / cast.mean()) ** -random.uniform(0, 0.45)
     x = TONE_AT[None] * (exposure * balance / balance.mean())[:, None]
     shoulder = random.uniform(0.0, 0.6)  # highlights roll off instead of clipping
     x = x * (1 + shoulder * x * 0.25) / (1 + shoulder * x)
@@ -95,12 +96,13 @@ def photograph(
     decode = np.repeat(DECODE[None], 3, 0)
     sub = slice(None, None, 4)
     cover = front[sub, sub, 3:]
-    mean = (front[sub, sub, :3] + (1 - cover) * DECODE[back[sub, sub]]).mean()
+    cast = (front[sub, sub, :3] + (1 - cover) * DECODE[back[sub, sub]]).mean((0, 1)) + 0.01
+    mean = cast.mean()
     # Cameras expose for the whole picture, and for what is in the middle.
     hand = (front[sub, sub, :3].sum() / 3) / max(cover.sum(), 1)
-    image = native.compose(front, back, decode, dim, draw_tone(random, mean ** 0.5 * max(hand, 0.02) ** 0.5))
-    if random.random() < 0.35:  # out of focus, or a soft lens
-        image = cv2.GaussianBlur(image, (0, 0), float(np.exp(random.uniform(np.log(0.4), np.log(1.8)))))
+    image = native.compose(front, back, decode, dim, draw_tone(random, mean ** 0.5 * max(hand, 0.02) ** 0.5, cast))
+    if random.random() < 0.5:  # out of focus, or a soft lens
+        image = cv2.GaussianBlur(image, (0, 0), float(np.exp(random.uniform(np.log(0.4), np.log(2.0)))))
     if random.random() < 0.05:  # the camera shakes
         image = cv2.filter2D(image, -1, motion_kernel(random))
     if random.random() < 0.25:
@@ -110,11 +112,11 @@ def photograph(
     own = int(np.clip(frame_px, 40, size))
     if own < 0.93 * size:  # the camera has fewer pixels here than the crop
         image = cv2.resize(image, (own, own), interpolation=cv2.INTER_AREA)
-    if random.random() < 0.4:  # webcams sharpen
-        amount = random.uniform(0.2, 1.0)
+    if random.random() < 0.25:  # webcams sharpen
+        amount = random.uniform(0.2, 0.8)
         image = image + np.float32(amount) * (image - cv2.GaussianBlur(image, (0, 0), 1.0))
-    noisy = random.random() < 0.75
-    luma = float(np.exp(random.uniform(np.log(0.003), np.log(0.035)))) if noisy else 0.0
+    noisy = random.random() < 0.65
+    luma = float(np.exp(random.uniform(np.log(0.002), np.log(0.025)))) if noisy else 0.0
     chroma = luma * random.uniform(0, 1.0) if random.random() < 0.6 else 0.0
     picture = native.finish(image, luma, random.uniform(0.3, 1.5), chroma, int(random.integers(1, 2**31)))
     if random.random() < 0.65:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from . import appearance, body, camera, poses, post, props, rig, scene
-from .data import backgrounds
+from . import appearance, body, camera, native, poses, post, props, rig, scene
+from .data import Backgrounds, backgrounds, draw_picture
 from .looks import look
 from .native import Material
-from .textures import GLOVES, SKINS, TEST_GLOVES, TEST_SKINS, glove_texture, normal_texture, skin_texture, with_levels
+from .textures import GLOVES, SKINS, TEST_GLOVES, TEST_SKINS, glove_texture, grey_normals, normal_texture, skin_texture, with_levels
 
 VISIBLE, BEHIND_HAND, BEHIND_OBJECT, OUTSIDE = range(4)
 NOTHING, HAND, ARM, OBJECT, OTHER_HAND = range(5)  # of the mask
@@ -92,6 +92,8 @@ def _attempt(random: np.random.Generator, size: int, split: str) -> Sample | Non
     if points[:, 2].min() < 0.07:
         return None
     window = camera.draw_window(frame.project(points), random)
+    if window.side > 1.5 * min(frame.width, frame.height):  # a hand so near that most of its window is outside
+        return None
     planar = bool(random.random() < 0.5)
     crop = camera.crop_camera(frame, window, size, planar)
     # From here on in the crop camera's space.
@@ -103,22 +105,26 @@ def _attempt(random: np.random.Generator, size: int, split: str) -> Sample | Non
     pictures = backgrounds(split)
     materials: list[Material] = []
     skin = appearance.draw_skin(random)
-    textures = _hand_materials(random, name, skin, split, materials)
-    parts, kinds = [body.hand_part(hand, _tints(random, hand, skin, glove), 0)], [HAND]
+    _hand_materials(random, name, skin, split, materials)
+    parts = [body.hand_part(hand, _tints(random, hand, skin, glove), 0, HAND)]
     arm_material = 0 if not glove else len(materials)
     if glove:
         materials.append(appearance.skin_material(random, skin, skin_texture("light_realistic", "cc0"), None))
-    rim = np.ones((len(hand.look.rim), 3)) if glove else parts[0].attributes[hand.look.rim, 3:] * textures
+    rim = np.ones((len(hand.look.rim), 3)) if glove else parts[0].attributes[hand.look.rim, 3:]
     arm, rings = body.forearm(hand, shape, wrist, rim, arm_material, skin.arm_tint)
-    parts.append(arm), kinds.append(ARM)
-    _dress(random, hand, rings, wrist, shape, pictures, parts, kinds, materials)
-    extras = _extras(random, hand, points, bank, skin, split, pictures, parts, kinds, materials)
+    arm.kind = ARM
+    if glove:
+        parts.append(arm)
+    else:
+        parts[0] = body.join(parts[0], arm, hand.look.rim)
+    _dress(random, hand, rings, wrist, shape, pictures, parts, materials)
+    extras = _extras(random, hand, points, bank, skin, split, pictures, parts, materials)
     view = scene.see(parts, crop.projection, size)
-    visibility = keypoint_visibility(view, kinds, points, size, pose.size)
+    visibility = keypoint_visibility(view, points, size, pose.size)
     if extras and (visibility == VISIBLE).sum() < MIN_VISIBLE:
-        del parts[extras:], kinds[extras:]
+        del parts[extras:]
         view = scene.see(parts, crop.projection, size)
-        visibility = keypoint_visibility(view, kinds, points, size, pose.size)
+        visibility = keypoint_visibility(view, points, size, pose.size)
     if (visibility == VISIBLE).sum() < MIN_VISIBLE or ((visibility == VISIBLE) | (visibility == BEHIND_HAND)).sum() < 12:
         return None
 
@@ -129,10 +135,13 @@ def _attempt(random: np.random.Generator, size: int, split: str) -> Sample | Non
     _match(random, lighting, colour)
     shaded = scene.shade(view, materials, lighting, hand.joints, random.uniform(0.7, 1.3))
     frame_px = window.side * random.choice([1.0, 1.5, 2.0], p=[0.5, 0.2, 0.3])
-    image = post.photograph(random, shaded, back, frame_px, _outside(random, frame, window, size))
-
     uv = rig_project(crop.projection, points)
-    depth, mask = maps(view, kinds, size)
+    black = _outside(random, frame, crop, size, uv)
+    if black is not None:
+        visibility[sampled(black, uv) == 0] = OUTSIDE
+    image = post.photograph(random, shaded, back, frame_px, black)
+
+    depth, mask = native.maps(scene.SUPERSAMPLING, view.ids, view.depth, view.kind, np.linalg.inv(crop.projection))
     return Sample(
         image, points.astype(np.float32), ((uv - size / 2) / size).astype(np.float32), visibility,
         hand.joints.astype(np.float32), rig.quaternion_from_matrix(hand.rotations).astype(np.float32),
@@ -151,8 +160,8 @@ def rig_project(projection: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 def _hand_materials(
     random: np.random.Generator, name: str, skin: appearance.Skin, split: str, materials: list[Material]
-) -> np.ndarray:
-    """Adds the hand's material; returns the texture's ratio around the rim [n, 3] (1 for gloves)."""
+) -> None:
+    """Adds the hand's material: skin or a glove."""
     if name == "glove":
         gloves = [g for g in GLOVES if (g in TEST_GLOVES) == (split == "test")]
         data = glove_texture(gloves[random.integers(len(gloves))])
@@ -162,12 +171,12 @@ def _hand_materials(
         material.colour, material.normal = appearance.texture(data), appearance.texture(normal_texture("glove"))
         material.bump = random.uniform(0.5, 1.2)
         materials.append(material)
-        return np.ones((len(look(name).rim), 3))
+        return
     names = [s for s in SKINS if (s in TEST_SKINS) == (split == "test")]
-    data = skin_texture(names[random.integers(len(names))], "generic" if name == "generic" else "cc0")
-    normal = None if name == "generic" else normal_texture("hands")
+    paint = names[random.integers(len(names))]
+    data = skin_texture(paint, "generic" if name == "generic" else "cc0")
+    normal = grey_normals(paint) if name == "generic" else normal_texture("hands")
     materials.append(appearance.skin_material(random, skin, data, normal))
-    return body.rim_ratio(data, look(name))
 
 
 def _tints(random: np.random.Generator, hand: body.Hand, skin: appearance.Skin, glove: bool) -> np.ndarray:
@@ -177,15 +186,15 @@ def _tints(random: np.random.Generator, hand: body.Hand, skin: appearance.Skin, 
     return body.skin_tints(hand.look, skin.palm_tint, skin.flush, blotches)
 
 
-def _picture_texture(random: np.random.Generator, pictures: np.ndarray) -> np.ndarray:
+def _picture_texture(random: np.random.Generator, pictures: Backgrounds) -> np.ndarray:
     """A background photo's part as a 128 px texture with levels."""
-    picture = pictures[random.integers(len(pictures))]
+    picture = draw_picture(random, pictures)
     y, x = random.integers(0, len(picture) - 128 + 1, 2)
     part = picture[y : y + 128, x : x + 128]
     return with_levels(np.dstack([part, np.full((128, 128), 255, np.uint8)]))
 
 
-def _dress(random, hand, rings, wrist, shape, pictures, parts, kinds, materials) -> None:  # type: ignore[no-untyped-def]
+def _dress(random, hand, rings, wrist, shape, pictures, parts, materials) -> None:  # type: ignore[no-untyped-def]
     """Sleeve (half of the samples), watch or bracelet, rings."""
     if random.random() < 0.5:
         start = random.choice([random.uniform(0.0, 0.05), random.uniform(0.03, 0.28)])
@@ -197,39 +206,42 @@ def _dress(random, hand, rings, wrist, shape, pictures, parts, kinds, materials)
         grow = wide * np.linspace(1, random.uniform(0.95, 1.2), count)
         if random.random() < 0.4:
             grow[:2] *= random.uniform(0.88, 1.0)  # a cuff
-        kept = _picture_texture(random, pictures)
+        kept = _picture_texture(random, pictures) if random.random() < 0.3 else None
         materials.append(appearance.draw_cloth(random, kept))
         materials[-1]._kept = kept
         sleeve = body.tube_part(hand, rings, wrist, start, 0.41, grow, len(materials) - 1, folds + waves * random.uniform(0, 0.0022))
-        parts.append(sleeve), kinds.append(ARM)
+        sleeve.kind = ARM
+        parts.append(sleeve)
     if random.random() < 0.08:  # watch strap or bracelet
         start = random.uniform(0.012, 0.04)
         width = random.uniform(0.004, 0.024)
         materials.append(appearance.draw_surface(random, None))
         strap = body.tube_part(hand, rings, wrist, start, start + width, np.full(3, random.uniform(1.04, 1.12)), len(materials) - 1,
                                np.zeros((3, body.AROUND)))  # fmt: skip
-        parts.append(strap), kinds.append(ARM)
+        strap.kind = ARM
+        parts.append(strap)
     if random.random() < 0.12:
         gold = np.array([[0.83, 0.6, 0.3], [0.75, 0.75, 0.75], [0.05, 0.05, 0.06]])[random.integers(3)]
         materials.append(appearance.plain(gold, random.uniform(0.15, 0.4), 0.9))
         for finger in random.choice([1, 2, 3, 4], random.integers(1, 3), replace=False, p=[0.2, 0.3, 0.35, 0.15]):
             parts.append(body.ring_part(hand, int(finger), random.uniform(0.45, 0.6), random.uniform(0.0006, 0.0016), shape, len(materials) - 1))
-            kinds.append(HAND)
+            parts[-1].kind = HAND
 
 
-def _extras(random, hand, points, bank, skin, split, pictures, parts, kinds, materials) -> int:  # type: ignore[no-untyped-def]
+def _extras(random, hand, points, bank, skin, split, pictures, parts, materials) -> int:  # type: ignore[no-untyped-def]
     """Adds objects and a second hand; returns the index of the first part added, 0 if there is none."""
     before = len(parts)
     if random.random() < 0.3:
-        kept = _picture_texture(random, pictures)
+        kept = _picture_texture(random, pictures) if random.random() < 0.6 else None
         materials.append(appearance.draw_surface(random, kept))
         materials[-1]._kept = kept
         thing = _held(random, hand, points, len(materials) - 1) if random.random() < 0.65 else None
         if thing is None:
             thing = _in_front(random, points, len(materials) - 1)
-        parts.append(thing), kinds.append(OBJECT)
+        thing.kind = OBJECT
+        parts.append(thing)
     if random.random() < 0.12:
-        _second_hand(random, hand, points, bank, skin, split, parts, kinds, materials)
+        _second_hand(random, hand, points, bank, skin, split, parts, materials)
     return before if len(parts) > before else 0
 
 
@@ -265,7 +277,7 @@ def _in_front(random: np.random.Generator, points: np.ndarray, material: int) ->
     return props.place(thing, poses.random_rotation(random), target * max(near, 0.4) + random.normal(size=3) * [0.02, 0.02, 0])
 
 
-def _second_hand(random, hand, points, bank, skin, split, parts, kinds, materials) -> None:  # type: ignore[no-untyped-def]
+def _second_hand(random, hand, points, bank, skin, split, parts, materials) -> None:  # type: ignore[no-untyped-def]
     """The person's other hand (or another right one) beside the first, not through it."""
     name = hand.look.name if hand.look.name != "glove" else "generic"
     angles, photo = poses.draw_angles(random, bank)
@@ -277,16 +289,17 @@ def _second_hand(random, hand, points, bank, skin, split, parts, kinds, material
     names = [s for s in SKINS if (s in TEST_SKINS) == (split == "test")]
     data = skin_texture(names[random.integers(len(names))], "generic" if name == "generic" else "cc0")
     materials.append(appearance.skin_material(random, skin, data, None))
-    part = body.hand_part(other, tints, len(materials) - 1)
-    rim = part.attributes[other.look.rim, 3:] * body.rim_ratio(data, other.look)
+    part = body.hand_part(other, tints, len(materials) - 1, OTHER_HAND)
+    rim = part.attributes[other.look.rim, 3:]
     arm, _ = body.forearm(other, shape, wrist, rim, len(materials) - 1, skin.arm_tint)
+    arm.kind = OTHER_HAND
+    part = body.join(part, arm, other.look.rim)
     joints = other.joints
     if random.random() < 0.85:  # a left hand
         flip = np.float32([-1, 1, 1])
         joints = joints * flip
-        for p in (part, arm):
-            p.positions = p.positions * flip
-            p.triangles = np.ascontiguousarray(p.triangles[:, ::-1])
+        part.positions = part.positions * flip
+        part.triangles = np.ascontiguousarray(part.triangles[:, ::-1])
     # Pushed away until its joints keep clear of the first hand's.
     direction = random.normal(size=3) * [1, 1, 0.5]
     direction /= np.linalg.norm(direction)
@@ -297,9 +310,8 @@ def _second_hand(random, hand, points, bank, skin, split, parts, kinds, material
             break
         shift = shift + direction * 0.012
     shift = shift + direction * random.exponential(0.04)
-    for p in (part, arm):
-        p.positions = (p.positions + shift).astype(np.float32)
-        parts.append(p), kinds.append(OTHER_HAND)
+    part.positions = (part.positions + shift).astype(np.float32)
+    parts.append(part)
 
 
 def _match(random: np.random.Generator, lighting: appearance.Lighting, background: np.ndarray) -> None:
@@ -310,18 +322,37 @@ def _match(random: np.random.Generator, lighting: appearance.Lighting, backgroun
     lighting.lights = [(direction, colour * factor) for direction, colour in lighting.lights]
 
 
-def _outside(random: np.random.Generator, frame: camera.FrameCamera, window: camera.Window, size: int) -> np.ndarray | None:
-    """[S, S] 1 inside of the frame, 0 outside (black in crops); None where all is inside."""
-    corners = np.array([[0, 0], [frame.width, 0], [frame.width, frame.height], [0, frame.height]]) - (window.cx, window.cy)
-    to_crop = camera.rotation_matrix(window.rotation).T * (size / window.side)
-    at = corners @ to_crop.T + size / 2
+def _outside(
+    random: np.random.Generator, frame: camera.FrameCamera, crop: camera.CropCamera, size: int, uv: np.ndarray
+) -> np.ndarray | None:
+    """[S, S] 1 inside of the frame, 0 outside (black in crops); None where nothing is black.
+
+    Half of the crops that reach over the border are filled, as if the frame were larger, and all that would lose most of the
+    hand. uv [21, 2]: keypoints, crop px.
+    """
+    if random.random() < 0.5:
+        return None
+    border = np.array([[0, 0], [frame.width, 0], [frame.width, frame.height], [0, frame.height]], float)
+    rays = np.concatenate([(border - frame.centre) / frame.focal, np.ones((4, 1))], 1)
+    seen = rays @ crop.axes @ crop.projection.T
+    if seen[:, 2].min() <= 0.05:
+        return None
     inside = np.zeros((size, size), np.uint8)
-    cv2.fillConvexPoly(inside, np.round(at * 16).astype(np.int32), 1, shift=4)
-    # Frames of other sizes would have shown it: half of the crops are filled.
-    return None if inside.all() or random.random() < 0.5 else inside
+    cv2.fillConvexPoly(inside, np.round(seen[:, :2] / seen[:, 2:] * 16).astype(np.int32), 1, shift=4)
+    if inside.all():
+        return None
+    return inside if (sampled(inside, uv) == 1).sum() >= 16 else None
 
 
-def keypoint_visibility(view: scene.View, kinds: list[int], points: np.ndarray, size: int, scale: float) -> np.ndarray:
+def sampled(image: np.ndarray, uv: np.ndarray) -> np.ndarray:
+    """[N] values of [S, S] at crop px, 0 outside."""
+    at = np.round(uv).astype(int)
+    inside = np.all((at >= 0) & (at < len(image)), axis=1)
+    x, y = np.clip(at, 0, len(image) - 1).T
+    return np.where(inside, image[y, x], 0)
+
+
+def keypoint_visibility(view: scene.View, points: np.ndarray, size: int, scale: float) -> np.ndarray:
     """[21] what hides each keypoint; those lie inside the hand, so skin within a finger's thickness in front does not count."""
     seen = points @ view.projection.T
     uv = seen[:, :2] / seen[:, 2:]
@@ -332,28 +363,12 @@ def keypoint_visibility(view: scene.View, kinds: list[int], points: np.ndarray, 
     thickness = (rig.HAND.radii[rig.KEYPOINT_JOINTS] * 1.7 + 0.004) * scale
     for k in np.flatnonzero(inside):
         triangle, inverse = view.ids[at[k, 1], at[k, 0]], view.depth[at[k, 1], at[k, 0]]
-        kind = NOTHING if triangle < 0 else kinds[view.part_of[triangle]]
+        kind = NOTHING if triangle < 0 else view.kind[triangle]
         gap = seen[k, 2] - (1 / inverse if inverse > 0 else np.inf)
-        if kind in (HAND, ARM) and gap < thickness[k] or gap <= 0 or kind == NOTHING:
+        if (kind in (HAND, ARM) and gap < thickness[k]) or gap <= 0 or kind == NOTHING:
             out[k] = VISIBLE
         elif kind == HAND:
             out[k] = BEHIND_HAND
         else:
             out[k] = BEHIND_OBJECT
     return out
-
-
-def maps(view: scene.View, kinds: list[int], size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Depth [S, S] (z in the crop camera's space) and mask [S, S] at the pixels' first samples; depth at their middle."""
-    f = scene.SUPERSAMPLING
-    ids, inverse = view.ids[::f, ::f], view.depth
-    table = np.array([*[kinds[p] for p in range(len(kinds))]], np.uint8)
-    mask = np.where(ids >= 0, table[view.part_of[ids]], NOTHING).astype(np.uint8)
-    # 1/w is linear across a plane in the image: the mean of a pixel's samples is its middle's.
-    blocks = inverse.reshape(size, f, size, f)
-    count = (blocks > 0).sum((1, 3))
-    middle = blocks.sum((1, 3)) / np.maximum(count, 1)
-    w = np.where(count > 0, 1 / np.maximum(middle, 1e-6), 0)
-    row = np.linalg.inv(view.projection)[2]
-    u = np.arange(size)
-    return (w * (row[0] * u[None] + row[1] * u[:, None] + row[2])).astype(np.float32), mask

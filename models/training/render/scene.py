@@ -24,7 +24,7 @@ class View:
     triangles: np.ndarray  # [T, 3]
     weld: np.ndarray  # [V]
     material: np.ndarray  # [T]
-    part_of: np.ndarray  # [T] the part that a triangle belongs to
+    kind: np.ndarray  # [T] what the mask calls a triangle
     projection: np.ndarray  # [3, 3]
     projected: np.ndarray  # [V, 3] u, v, 1/w
     ids: np.ndarray  # [2S, 2S] triangle of every sample, -1: none
@@ -32,7 +32,7 @@ class View:
 
 
 def merge(parts: list[Part]) -> tuple[np.ndarray, ...]:
-    """Positions, attributes, triangles, weld, material and part of each triangle, of all parts."""
+    """Positions, attributes, triangles, weld, material and kind of each triangle, of all parts."""
     starts = np.cumsum([0] + [len(p.positions) for p in parts[:-1]])
     return (
         np.concatenate([p.positions for p in parts]).astype(np.float32),
@@ -40,7 +40,7 @@ def merge(parts: list[Part]) -> tuple[np.ndarray, ...]:
         np.concatenate([p.triangles + s for p, s in zip(parts, starts, strict=True)]).astype(np.int32),
         np.concatenate([p.weld + s for p, s in zip(parts, starts, strict=True)]).astype(np.int32),
         np.concatenate([np.full(len(p.triangles), p.material, np.uint8) for p in parts]),
-        np.concatenate([np.full(len(p.triangles), i, np.uint8) for i, p in enumerate(parts)]),
+        np.concatenate([np.full(len(p.triangles), p.kind, np.uint8) for p in parts]),
     )
 
 
@@ -60,10 +60,10 @@ def shadow_frame(direction: np.ndarray, positions: np.ndarray) -> np.ndarray:
 
 
 def see(parts: list[Part], projection: np.ndarray, size: int) -> View:
-    positions, attributes, triangles, weld, material, part_of = merge(parts)
+    positions, attributes, triangles, weld, material, kind = merge(parts)
     projected = native.project(positions, projection)
     ids, depth = native.rasterise(size, SUPERSAMPLING, triangles, projected)
-    return View(positions, attributes, triangles, weld, material, part_of, projection, projected, ids, depth)
+    return View(positions, attributes, triangles, weld, material, kind, projection, projected, ids, depth)
 
 
 def shade(view: View, materials: list[native.Material], lighting: Lighting, focus: np.ndarray, occlusion: float = 1.0) -> np.ndarray:

@@ -145,9 +145,20 @@ def glove_texture(name: str) -> np.ndarray:
 
 @cache
 def normal_texture(name: str) -> np.ndarray:
-    """Tangent-space normals with levels: "hands", "glove", or "generic" (grain of the detail texture only: none)."""
+    """Tangent-space normals with levels, of the CC0 "hands" or "glove"."""
     image = _read(f"{name}_normal.png")
     return with_levels(np.dstack([image, np.full(image.shape[:2], 255, np.uint8)]))
+
+
+@cache
+def grey_normals(name: str) -> np.ndarray:
+    """Normals of the generic hand's unwrapping: what is darker in the skin is taken to lie deeper."""
+    image = skin_texture(name, "generic")[: PX * PX * 4].reshape(PX, PX, 4)
+    height = cv2.GaussianBlur(image[..., :3].mean(2).astype(np.float32), (0, 0), 1.5)
+    dx, dy = cv2.Sobel(height, cv2.CV_32F, 1, 0), cv2.Sobel(height, cv2.CV_32F, 0, 1)
+    scale = 22 / np.hypot(dx, dy).std()
+    planes = [128 - dx * scale, 128 + dy * scale, np.full_like(dx, 255), np.full_like(dx, 255)]
+    return with_levels(np.clip(np.dstack(planes), 30, 225).astype(np.uint8))
 
 
 def noise(random: np.random.Generator, size: int, first: int, octaves: int, decay: float) -> np.ndarray:

@@ -8,6 +8,7 @@
 #define NEAR 0.03f         // metres: what is nearer to the camera is not drawn
 #define MAX_VERTICES 65536 // of a scene
 #define MAX_LIGHTS 4
+#define MAX_SIDE 1024 // of a crop, px
 
 // A square texture, side a power of two, RGBA, followed by its smaller levels down to 4 x 4. Repeats.
 typedef struct {
@@ -39,7 +40,7 @@ typedef struct {
 } Light;
 
 // Environment light: 9 spherical harmonics of the irradiance (already divided by pi), and its blurred pictures
-// (latitude-longitude, `levels` of them one after the other, from sharp to rough, all height x 2 height x 3).
+// (octahedral maps, `levels` of them one after the other, from sharp to rough, all height x height x 3).
 typedef struct {
     float sh[9][3];
     float turn[9]; // camera space to the environment's

@@ -35,6 +35,8 @@ static void look_up(const Texture *t, float u, float v, float footprint, float *
     for (int k = 0; k < 4; k++) out[k] = wa * a[k] + wb * b[k] + wc * c[k] + wd * d[k];
 }
 
+static inline float fifth(float x) { return x * x * x * x * x; }
+
 // Light from the environment on a surface with normal n, divided by pi.
 static void irradiance(const Environment *e, const float *n, float *out) {
     float d[3];
@@ -50,29 +52,35 @@ static void irradiance(const Environment *e, const float *n, float *out) {
     }
 }
 
-// The environment's blurred picture in a direction; roughness 0..1 chooses between its levels.
+// The environment's blurred picture in a direction (octahedral map); roughness 0..1 chooses between its levels.
 static void reflection(const Environment *e, const float *direction, float roughness, float *out) {
     float d[3];
     for (int k = 0; k < 3; k++) d[k] = dot(e->turn + 3 * k, direction);
-    int h = e->height, w = 2 * h;
-    float x = (atan2f(d[0], d[2]) * (.5f / (float)M_PI) + .5f) * w, y = acosf(fmaxf(-1, fminf(1, -d[1]))) * (1 / (float)M_PI) * h;
-    int ix = (int)x % w, iy = y >= h ? h - 1 : (int)y;
+    float sum = 1 / (fabsf(d[0]) + fabsf(d[1]) + fabsf(d[2]) + 1e-9f), x = d[0] * sum, y = d[1] * sum;
+    if (d[2] < 0) {
+        float fold = (1 - fabsf(y)) * (x < 0 ? -1 : 1);
+        y = (1 - fabsf(x)) * (y < 0 ? -1 : 1), x = fold;
+    }
+    int h = e->height, ix = (int)((x + 1) * .5f * h), iy = (int)((y + 1) * .5f * h);
+    ix = ix < 0 ? 0 : ix >= h ? h - 1 : ix, iy = iy < 0 ? 0 : iy >= h ? h - 1 : iy;
     float level = clamp01(roughness) * (e->levels - 1);
     int l0 = (int)level, l1 = l0 + 1 < e->levels ? l0 + 1 : l0;
     float t = level - l0;
-    const float *a = e->picture + (l0 * h * w + iy * w + ix) * 3, *b = e->picture + (l1 * h * w + iy * w + ix) * 3;
+    const float *a = e->picture + (l0 * h * h + iy * h + ix) * 3, *b = e->picture + (l1 * h * h + iy * h + ix) * 3;
     for (int k = 0; k < 3; k++) out[k] = (a[k] * (1 - t) + b[k] * t) * e->gain;
 }
 
 // Share of the first light that reaches a point: 3 x 3 cells of the shadow map, spread by its softness.
-static float lit(const Shadow *s, const float *p, const float *n) {
+static float lit(const Shadow *s, const float *p, const float *n, const float *toward) {
     if (!s->map) return 1;
+    if (dot(n, toward) < -.35f) return 0;
     float q[3], at[3];
     for (int k = 0; k < 3; k++) q[k] = p[k] + n[k] * s->bias;
     for (int k = 0; k < 3; k++) at[k] = dot(s->frame + 4 * k, q) + s->frame[4 * k + 3];
     float sum = 0, weight = 0;
     for (int j = -1; j <= 1; j++)
         for (int i = -1; i <= 1; i++) {
+            if ((i || j) && s->softness < 1.3f && (i != 0) == (j != 0)) continue; // hard shadows: 5 cells will do
             float x = at[0] + i * s->softness, y = at[1] + j * s->softness;
             float g = (i ? 1 : 2) * (j ? 1 : 2);
             int x0 = (int)floorf(x), y0 = (int)floorf(y);
@@ -115,7 +123,8 @@ static float openness(const Scene *s, float u, float v, float w, const float *p,
     return 1 - fminf(.92f, s->occlusion_strength * sum * (1.6f / 9));
 }
 
-static void shade_point(const Scene *s, int t, float u, float v, float *out) {
+// `open`: ambient openness already found for this place, or below 0.
+static float shade_point(const Scene *s, int t, float u, float v, float open, float *out) {
     const int *vertex = s->triangle + 3 * t;
     const float *a = s->projected + 3 * vertex[0], *b = s->projected + 3 * vertex[1], *c = s->projected + 3 * vertex[2];
     float inverse = 1 / ((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1]));
@@ -158,7 +167,7 @@ static void shade_point(const Scene *s, int t, float u, float v, float *out) {
     float texel[4] = {128, 128, 128, 255}, albedo[3], bumped[3] = {n[0], n[1], n[2]}, factor = 1;
     if (m->colour.data) {
         look_up(&m->colour, e[0], e[1], footprint, texel);
-        for (int k = 0; k < 3; k++) texel[k] = 128 + (texel[k] - 128) * e[2];
+        for (int k = 0; k < 4; k++) texel[k] = (k < 3 ? 128 : 255) + (texel[k] - (k < 3 ? 128 : 255)) * e[2];
     }
     float slope[2] = {0, 0};
     if (m->normal.data && m->bump > 0) {
@@ -187,34 +196,40 @@ static void shade_point(const Scene *s, int t, float u, float v, float *out) {
     }
     float roughness = m->roughness + (m->nail_roughness - m->roughness) * nail;
 
-    float open = openness(s, u, v, w, p, n), shadow = lit(&s->shadow, p, n);
+    if (open < 0) open = openness(s, u, v, w, p, n);
+    float shadow = lit(&s->shadow, p, n, s->lights[0].direction);
     float diffuse[3], gloss[3], bounce[3];
     float soft[3], normal_of[3][3];
     const float SPREAD[3] = {.8f, .45f, .25f}, WRAP[3] = {.32f, .14f, .07f}; // red travels farthest under skin
     for (int k = 0; k < 3; k++) {
         float g = SPREAD[k] * m->scatter;
         for (int i = 0; i < 3; i++) normal_of[k][i] = bumped[i] + (n[i] - bumped[i]) * g;
-        normalise(normal_of[k]);
         soft[k] = WRAP[k] * m->scatter;
     }
     irradiance(&s->environment, bumped, diffuse);
-    // Light bounces between fingers: occlusion takes less from bright skin.
-    for (int k = 0; k < 3; k++) diffuse[k] *= powf(open, 1.25f - .5f * clamp01(albedo[k]) - .2f * m->scatter * (k == 0));
+    // Light bounces between fingers and comes out red: occlusion takes less from bright skin, and least of its red.
+    // open to the power of 1.25 - .5 albedo, less for red under skin; powers between those of .5 and 1.5 are near enough.
+    float root = sqrtf(open);
+    for (int k = 0; k < 3; k++) {
+        float power = 1.25f - .5f * clamp01(albedo[k]) - .25f * m->scatter * (k == 0);
+        diffuse[k] *= root * (1 + (open - 1) * (power - .5f));
+    }
     float nv = fmaxf(dot(bumped, view), .02f), r[3], alpha = roughness * roughness, alpha2 = alpha * alpha;
     for (int k = 0; k < 3; k++) r[k] = 2 * dot(bumped, view) * bumped[k] - view[k];
     reflection(&s->environment, r, sqrtf(roughness), bounce);
-    float fresnel = powf(1 - nv, 5) * (1 - .7f * roughness);
+    // Rough skin and its down hide most of the mirror at grazing angles.
+    float fresnel = .5f * fifth(1 - fmaxf(nv, .12f)) * (1 - roughness) * (1 - roughness);
     for (int k = 0; k < 3; k++) {
         float f0 = m->f0 + (albedo[k] - m->f0) * m->metal;
-        gloss[k] = bounce[k] * (f0 + (1 - f0) * fresnel * .6f) * open * open;
+        gloss[k] = bounce[k] * (f0 + (1 - f0) * fresnel) * open * open;
     }
     for (int i = 0; i < s->light_count; i++) {
         const Light *l = s->lights + i;
-        float seen = i == 0 ? shadow : .3f + .7f * open;
+        float seen = i == 0 ? shadow : .25f + .75f * open, red = i == 0 ? sqrtf(shadow) : seen;
         for (int k = 0; k < 3; k++) {
             float d = (dot(normal_of[k], l->direction) + soft[k]) / (1 + soft[k]);
             if (d <= 0) continue;
-            diffuse[k] += l->colour[k] * d * powf(seen, 1 - .45f * m->scatter * (k == 0));
+            diffuse[k] += l->colour[k] * d * (k == 0 ? seen + (red - seen) * .6f * m->scatter : seen);
         }
         float nl = dot(bumped, l->direction);
         if (nl <= 0 || seen <= 0) continue;
@@ -223,21 +238,25 @@ static void shade_point(const Scene *s, int t, float u, float v, float *out) {
         float nh = fmaxf(dot(bumped, h), 0), vh = fmaxf(dot(view, h), 0);
         float d = alpha2 / ((nh * nh * (alpha2 - 1) + 1) * (nh * nh * (alpha2 - 1) + 1) + 1e-9f); // GGX, without 1/pi
         float k2 = alpha * .5f, visible = 1 / ((nl * (1 - k2) + k2) * (nv * (1 - k2) + k2) * 4);
-        float f5 = powf(1 - vh, 5);
+        float f5 = fifth(1 - vh) * (1 - roughness);
         for (int k = 0; k < 3; k++) {
             float f0 = m->f0 + (albedo[k] - m->f0) * m->metal;
-            gloss[k] += l->colour[k] * seen * nl * fminf(d * visible, 12) * (f0 + (1 - f0) * f5);
+            gloss[k] += l->colour[k] * seen * nl * fminf(d * visible, 4) * (f0 + (1 - f0) * f5);
         }
     }
     for (int k = 0; k < 3; k++) out[k] = albedo[k] * (1 - m->metal) * diffuse[k] + gloss[k];
+    return open;
 }
 
 // colour: side x side x 4, linear, premultiplied by coverage. Returns how many groups were shaded.
 int shade(const Scene *s, float *colour) {
     int n = s->side * s->factor, per = s->factor * s->factor, shaded = 0;
+    // Ambient openness is found once for each surface in a block of 2 x 2 pixels: the last one's 1/w and value.
+    static __thread float known[MAX_SIDE / 2 + 1][2];
     for (int y = 0; y < s->side; y++)
         for (int x = 0; x < s->side; x++) {
-            float *o = colour + 4 * (y * s->side + x);
+            float *o = colour + 4 * (y * s->side + x), *block = known[x / 2];
+            if (y % 2 == 0 && x % 2 == 0) block[0] = 0;
             o[0] = o[1] = o[2] = o[3] = 0;
             uint32_t done = 0;
             for (int i = 0; i < per; i++) {
@@ -256,11 +275,33 @@ int shade(const Scene *s, float *colour) {
                     count++;
                 }
                 float c[3], share = (float)count / per;
-                shade_point(s, t, su / count, sv / count, c);
+                int same = fabsf(s->depth[at] - block[0]) < .006f * s->depth[at];
+                block[1] = shade_point(s, t, su / count, sv / count, same ? block[1] : -1, c);
+                block[0] = s->depth[at];
                 shaded++;
                 for (int k = 0; k < 3; k++) o[k] += share * c[k];
                 o[3] += share;
             }
         }
     return shaded;
+}
+
+// Depth along z (0: nothing) at every pixel's middle, and the kind of what its first sample sees (0: nothing).
+void maps(int side, int factor, const int *id, const float *depth, const uint8_t *kind, const float *unproject, float *z,
+          uint8_t *mask) {
+    int n = side * factor;
+    for (int y = 0; y < side; y++)
+        for (int x = 0; x < side; x++) {
+            float sum = 0;
+            int count = 0;
+            for (int j = 0; j < factor; j++)
+                for (int i = 0; i < factor; i++) {
+                    float d = depth[(y * factor + j) * n + x * factor + i];
+                    sum += d, count += d > 0;
+                }
+            int t = id[y * factor * n + x * factor];
+            mask[y * side + x] = t < 0 ? 0 : kind[t];
+            // 1/w is linear across a plane in the image: the mean of the samples is their middle's.
+            z[y * side + x] = count ? count / sum * (unproject[6] * x + unproject[7] * y + unproject[8]) : 0;
+        }
 }
