@@ -86,10 +86,14 @@ export class NetworkSession {
         }
     }
 
-    /** Runs the network on `input`; the outputs are valid until the next run. */
-    public async runAsync(): Promise<Record<string, Float32Array>> {
+    /**
+     * Runs the network on `input`; the outputs are valid until the next run.
+     * @param wanted names of the outputs that are read back; all of them if not given
+     */
+    public async runAsync(wanted?: readonly string[]): Promise<Record<string, Float32Array>> {
         const tensor = new this._ort.Tensor("float32", this.input, [1, 3, this._inputSize, this._inputSize]);
-        const results = await this._session.run({ [this._inputName]: tensor });
+        const feeds = { [this._inputName]: tensor };
+        const results = await (wanted ? this._session.run(feeds, wanted) : this._session.run(feeds));
         const outputs: Record<string, Float32Array> = {};
         for (const [name, value] of Object.entries(results)) {
             outputs[name] = (await value.getData(true)) as Float32Array;

@@ -1,0 +1,57 @@
+"""What makes two crops of one photo differ: the tracker's inexactness, and cameras."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from crop import Window, rotation_matrix
+
+# Spread of the tracker's windows around the ideal one, over its side; and its size, as the published recipe has it.
+SHIFT = 0.04
+SCALE = (0.82, 1.32)
+ROLL = np.deg2rad(20)
+
+
+def jitter(window: Window, random: np.random.Generator) -> Window:
+    """The window as a tracker might have it."""
+    shift = random.normal(size=2) * SHIFT * window.side
+    scale = np.exp(random.uniform(*np.log(SCALE)))
+    roll = random.uniform(-ROLL, ROLL)
+    return Window(window.cx + shift[0], window.cy + shift[1], window.side * scale, window.rotation + roll, window.mirrored)
+
+
+def sample_fast(image: np.ndarray, window: Window, size: int) -> np.ndarray:
+    """As crop.sample, to 1/32 px, by OpenCV: [size, size, 3] uint8."""
+    scale = window.side / size
+    turn = rotation_matrix(window.rotation) * scale
+    if window.mirrored:
+        turn = turn @ np.diag([-1.0, 1.0])
+    to_image = np.column_stack([turn, (window.cx, window.cy) - turn @ np.full(2, size / 2)])
+    return cv2.warpAffine(image, to_image, (size, size), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+
+
+def to_crop(points: np.ndarray, window: Window) -> np.ndarray:
+    """Image px [..., 2] to fractions of the window's side from its centre."""
+    turned = (np.asarray(points) - (window.cx, window.cy)) @ rotation_matrix(window.rotation) / window.side
+    return turned * (-1, 1) if window.mirrored else turned
+
+
+def camera_noise(crop: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Another camera's picture of the same: blur, exposure, white balance, contrast, noise."""
+    out = crop.astype(np.float32)
+    if random.random() < 0.3:
+        out = cv2.GaussianBlur(out, (0, 0), float(random.uniform(0.5, 2.5)))
+    if random.random() < 0.15:
+        # A small picture that was enlarged.
+        size = crop.shape[0]
+        small = cv2.resize(out, None, fx=(f := random.uniform(0.25, 0.7)), fy=f, interpolation=cv2.INTER_AREA)
+        out = cv2.resize(small, (size, size), interpolation=cv2.INTER_LINEAR)
+    gain = np.exp(random.normal() * 0.2 + random.normal(size=3) * 0.07)
+    contrast = np.exp(random.normal() * 0.15)
+    out = (out * gain - 128) * contrast + 128 + random.normal() * 10
+    if random.random() < 0.5:
+        out += random.standard_normal(out.shape, np.float32) * np.float32(random.uniform(0, 8))
+    if random.random() < 0.1:
+        out = np.repeat(out.mean(axis=2, keepdims=True), 3, axis=2)
+    return np.clip(out, 0, 255).astype(np.uint8)

@@ -1,0 +1,141 @@
+"""The camera-space recoverer's head on the backbone's features (after Li, Chan and Zhou, seeds/001; METHODS.md §1.2).
+
+2D by MapReg (maps of each joint, flattened, through one shared regressor), a mesh in the rig's topology from a coarse one, and
+the window's width from adaptive depth bins with cross-attention. All in the crop's frame, for a hand of reference size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from backbone import MAPS, POOLED
+
+KEYPOINTS = 21
+ROOT = 9
+HIDDEN = 768
+MAPS_PER_JOINT = 2
+MAPREG_HIDDEN = 64
+TOKEN = 32
+BINS = 32
+# Windows are between these wide, metres (METHODS.md §4, with room for jitter).
+WIDTH_RANGE = (0.08, 0.9)
+# Sigma stays between a tenth of a millimetre and ten centimetres.
+LOG_SIGMA_RANGE = (-9.2, -2.3)
+
+
+@dataclass
+class Prediction:
+    """[B, ...] of a batch; metres and fractions as in feature_set.py."""
+
+    keypoints: Tensor  # [B, 21, 3]
+    crop: Tensor  # [B, 21, 2]
+    log_scale: Tensor  # [B, 21] of the Laplace distribution of a coordinate in 3D, log metres
+    log_scale_2d: Tensor  # [B, 21] likewise in the crop, log fractions
+    log_width: Tensor  # [B]
+    log_width_scale: Tensor  # [B]
+    bin_centres: Tensor  # [B, 32], metres
+    vertices: Tensor | None  # [B, V, 3]
+
+
+class Residual(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.inner = nn.Linear(width, width)
+        self.outer = nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.outer(functional.relu(self.inner(x)))
+
+
+class MapReg(nn.Module):
+    """Joint positions from maps: flatten, regress, the same regressor for all joints, and a global guess."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maps = nn.Conv2d(MAPS[0], KEYPOINTS * MAPS_PER_JOINT, 1)
+        self.inner = nn.Linear(MAPS_PER_JOINT * MAPS[1] * MAPS[2], MAPREG_HIDDEN)
+        self.outer = nn.Linear(MAPREG_HIDDEN, 2)
+        self.guess = nn.Linear(HIDDEN, KEYPOINTS * 2)
+
+    def forward(self, maps: Tensor, latent: Tensor) -> Tensor:
+        joints = self.maps(maps).flatten(2).reshape(len(maps), KEYPOINTS, -1)
+        local = self.outer(functional.relu(self.inner(joints)))
+        return local + self.guess(latent).reshape(-1, KEYPOINTS, 2)
+
+
+class DepthBins(nn.Module):
+    """The window's width as the mean of adaptive bins: widths and probabilities from queries that look at the maps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens = nn.Conv2d(MAPS[0], 2 * TOKEN, 1)
+        self.position = nn.Parameter(0.02 * torch.randn(MAPS[1] * MAPS[2], TOKEN))
+        self.queries = nn.Parameter(0.02 * torch.randn(BINS, TOKEN))
+        self.shift = nn.Linear(HIDDEN, TOKEN)
+        self.mix = nn.Linear(TOKEN, TOKEN)
+        self.sizes = nn.Linear(HIDDEN, BINS)
+        self.score = nn.Linear(TOKEN, 1)
+        self.bias = nn.Linear(HIDDEN, BINS)
+
+    def forward(self, maps: Tensor, latent: Tensor) -> tuple[Tensor, Tensor]:
+        keys, values = self.tokens(maps).flatten(2).transpose(1, 2).split(TOKEN, dim=2)
+        queries = self.queries + self.shift(latent)[:, None]
+        attention = torch.softmax(queries @ (keys + self.position).transpose(1, 2) / TOKEN**0.5, dim=2)
+        seen = queries + self.mix(attention @ values)
+        low, high = WIDTH_RANGE
+        sizes = torch.softmax(self.sizes(latent), dim=1)
+        centres = low + (high - low) * (sizes.cumsum(dim=1) - sizes / 2)
+        probability = torch.softmax(self.score(functional.relu(seen)).squeeze(2) + self.bias(latent), dim=1)
+        return (centres * probability).sum(dim=1), centres
+
+
+class Mesh(nn.Module):
+    """A coarse mesh from the latent vector, and the rig's vertices from it by a fixed matrix (upsampling.py)."""
+
+    def __init__(self, upsampling: Tensor) -> None:
+        super().__init__()
+        self.coarse = nn.Linear(HIDDEN, upsampling.shape[1] * 3)
+        self.register_buffer("upsampling", upsampling)
+
+    def forward(self, latent: Tensor) -> Tensor:
+        return self.upsampling @ self.coarse(latent).reshape(len(latent), -1, 3)
+
+
+class CameraSpaceHead(nn.Module):
+    """
+    @param mean, std [1152] of the pooled features
+    @param upsampling [V, C]: vertices from the coarse mesh; None leaves the mesh out
+    """
+
+    def __init__(self, mean: Tensor, std: Tensor, upsampling: Tensor | None = None) -> None:
+        super().__init__()
+        self.register_buffer("mean", mean)
+        self.register_buffer("std", std)
+        self.entrance = nn.Linear(POOLED, HIDDEN)
+        self.blocks = nn.Sequential(Residual(HIDDEN))
+        self.keypoints = nn.Linear(HIDDEN, KEYPOINTS * 3)
+        self.scales = nn.Linear(HIDDEN, KEYPOINTS * 2 + 1)
+        self.mapreg = MapReg()
+        self.bins = DepthBins()
+        self.mesh = None if upsampling is None else Mesh(upsampling)
+
+    def forward(self, pooled: Tensor, maps: Tensor, with_mesh: bool = True) -> Prediction:
+        latent = functional.relu(self.blocks(functional.relu(self.entrance((pooled - self.mean) / self.std))))
+        keypoints = 0.1 * self.keypoints(latent).reshape(-1, KEYPOINTS, 3)
+        scales = self.scales(latent)
+        log_scale = (scales[:, :KEYPOINTS] - 5).clamp(*LOG_SIGMA_RANGE)
+        width, centres = self.bins(maps, latent)
+        return Prediction(
+            keypoints - keypoints[:, ROOT, None],
+            self.mapreg(maps, latent),
+            log_scale,
+            (scales[:, KEYPOINTS : 2 * KEYPOINTS] - 4).clamp(*LOG_SIGMA_RANGE),
+            width.log(),
+            (scales[:, -1] - 3).clamp(*LOG_SIGMA_RANGE),
+            centres,
+            self.mesh(latent) if self.mesh is not None and with_mesh else None,
+        )

@@ -1,0 +1,167 @@
+"""The training programs' parts, each against what it claims."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+import contract
+import losses
+from augment import camera_noise, jitter, sample_fast, to_crop
+from backbone import MAPS, POOLED, SIZE, features, open_backbone
+from crop import Window, sample
+from export import head_graph, join, largest_differences
+from feature_set import FeatureSet
+from heads import BINS, KEYPOINTS, ROOT, WIDTH_RANGE, CameraSpaceHead
+from photos import DATA, read_hands
+from self_labels import group_means, turned
+from train import known_laplace
+from upsampling import COARSE, fit_upsampling
+
+WINDOW = Window(150.3, 97.8, 120.5, 0.7, True)
+
+
+def small_head(vertices: int = 40) -> CameraSpaceHead:
+    torch.manual_seed(3)
+    return CameraSpaceHead(torch.zeros(POOLED), torch.ones(POOLED), torch.randn(vertices, COARSE)).eval()
+
+
+def test_fast_sampling_is_sampling() -> None:
+    random = np.random.default_rng(0)
+    image = np.clip(np.add.outer(np.sin(np.arange(240) / 9), np.cos(np.arange(320) / 7))[..., None] * 60 + random.normal(size=3) * 20 + 120, 0, 255)
+    image = image.astype(np.uint8)
+    worst = np.abs(sample(image, WINDOW, SIZE) - sample_fast(image, WINDOW, SIZE)).max()
+    print(f"largest difference {worst:.2f} of 255")
+    assert worst < 4  # OpenCV places samples to 1/32 px
+
+
+def test_crop_coordinates_are_where_the_window_says() -> None:
+    points = np.random.default_rng(1).uniform(50, 200, (21, 2))
+    back = WINDOW.to_image(to_crop(points, WINDOW) + 0.5, 1)
+    print(f"there and back: {np.abs(back - points).max():.1e} px")
+    assert np.allclose(back, points)
+
+
+def test_augmentation_is_decided_by_its_seed() -> None:
+    crop = np.full((SIZE, SIZE, 3), 90, np.uint8)
+    for seed in range(3):
+        first, second = (np.random.default_rng(seed) for _ in range(2))
+        assert jitter(WINDOW, first) == jitter(WINDOW, second)
+        assert np.array_equal(camera_noise(crop, first), camera_noise(crop, second))
+
+
+def test_backbone_answers_as_the_borrowed_network() -> None:
+    crop = np.random.default_rng(2).integers(0, 255, (SIZE, SIZE, 3)).astype(np.float32)
+    found = features(open_backbone(), crop)
+    session = onnxruntime.InferenceSession(str(Path(__file__).parent.parent / "mediapipe.onnx"))
+    image = np.ascontiguousarray(crop.transpose(2, 0, 1)[None] / 255)
+    difference = np.abs(session.run(["state"], {"image": image})[0][0] - found.state).max()
+    print(f"state differs by {difference:.1e}")
+    assert found.pooled.shape == (POOLED,) and found.maps.shape == MAPS
+    assert difference < 1e-4
+
+
+def test_a_feature_set_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    def row(value: float) -> dict[str, object]:
+        return dict.fromkeys(("pooled", "maps", "state", "keypoints", "crop", "visible", "log_width", "vertices", "group", "roll"), value)
+
+    store = FeatureSet.create(tmp_path, 5, 3)
+    store.append(**row(1))
+    store.flush()
+    store = FeatureSet.open(tmp_path, "r+")
+    store.append(**row(2))
+    store.flush()
+    again = FeatureSet.open(tmp_path)
+    assert again.filled == 2 and again.capacity == 5
+    assert again["keypoints"][:, 0, 0].tolist() == [1, 2]
+
+
+def test_predictions_keep_the_contract() -> None:
+    found = small_head()(torch.randn(4, POOLED), torch.randn(4, *MAPS))
+    assert found.keypoints.shape == (4, KEYPOINTS, 3) and torch.all(found.keypoints[:, ROOT] == 0)
+    assert found.bin_centres.shape == (4, BINS)
+    assert torch.all(found.bin_centres.diff(dim=1) > 0), "bins are in order"
+    low, high = WIDTH_RANGE
+    assert torch.all((found.log_width.exp() > low) & (found.log_width.exp() < high))
+
+
+def test_unknown_labels_teach_nothing() -> None:
+    error = torch.randn(3, KEYPOINTS, 3)
+    scale = torch.zeros(3, KEYPOINTS, requires_grad=True)
+    error[1] = float("nan")
+    loss = known_laplace(error, scale, torch.ones(KEYPOINTS))
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert torch.all(scale.grad[1] == 0) and torch.all(scale.grad[0] != 0)
+
+
+def test_the_likelihood_is_least_at_the_true_scale() -> None:
+    error = torch.distributions.Laplace(0.0, 0.02).sample((4000, 1, 3))
+    scales = np.log(np.linspace(0.005, 0.06, 56))
+    values = [float(losses.laplace(error, torch.full((4000, 1), float(scale)))) for scale in scales]
+    best = float(np.exp(scales[int(np.argmin(values))]))
+    print(f"least at {best:.4f}, drawn with 0.02")
+    assert best == pytest.approx(0.02, abs=0.0011)
+
+
+def test_the_scale_invariant_loss_forgives_a_common_factor_in_part() -> None:
+    truth = torch.randn(100)
+    common = float(losses.scale_invariant_log(truth + 0.1, truth))
+    mixed = float(losses.scale_invariant_log(truth + 0.1 * torch.sign(torch.randn(100)), truth))
+    print(f"common factor {common:.3f}, mixed {mixed:.3f}")
+    assert common < 0.8 * mixed
+
+
+def test_self_labels_are_means_in_each_crops_own_frame() -> None:
+    random = np.random.default_rng(4)
+    upright = random.normal(size=(2, 21, 3)).repeat(3, axis=0)
+    roll = random.uniform(-0.4, 0.4, 6)
+    group = np.array([0, 0, 0, 1, 1, 1])
+    noise = random.normal(size=upright.shape) * 0.01
+    labels, spread = group_means(turned(upright + noise, -roll), group, roll)
+    error = np.linalg.norm(turned(labels, roll) - upright, axis=2).mean()
+    single = np.linalg.norm(noise, axis=2).mean()
+    print(f"labels {error:.4f} off, single crops {single:.4f}, spread {spread.mean():.4f}")
+    assert error < 0.75 * single
+    assert spread == pytest.approx(single, rel=0.5)
+
+
+def test_upsampling_restores_meshes_that_bend_like_those_it_was_made_from() -> None:
+    random = np.random.default_rng(5)
+    modes = random.normal(size=(30, 300, 3))
+    hands = np.einsum("nk,kvc->nvc", random.normal(size=(500, 30)), modes)
+    matrix, _ = fit_upsampling(hands.astype(np.float32), random)
+    assert matrix.shape == (300, COARSE)
+
+
+def test_the_exported_file_says_what_torch_says(tmp_path: Path) -> None:
+    import onnx
+
+    from backbone import MODEL
+
+    head = small_head()
+    path = tmp_path / "camera-space.onnx"
+    onnx.save(join(onnx.load(str(MODEL)), head_graph(head, 1.2, tmp_path / "head.onnx")), str(path))
+    keypoints, crop = largest_differences(path, head, 1.2)
+    print(f"keypoints within {keypoints:.3f} mm, positions within {crop:.3f} px")
+    assert keypoints < 0.2 and crop < 0.1
+    session = onnxruntime.InferenceSession(str(path))
+    image = np.random.default_rng(6).random((1, 3, SIZE, SIZE), np.float32)
+    state, vertices = session.run(["state", "vertices"], {"image": image})
+    borrowed = onnxruntime.InferenceSession(str(MODEL)).run(["state"], {"image": image})[0]
+    assert vertices.shape == (1, 40, 3)
+    assert np.allclose(state[0, contract.PRESENCE :], borrowed[0, contract.PRESENCE :], atol=1e-4)
+
+
+@pytest.mark.skipif(not (DATA / "labels").exists(), reason=f"no photos: {DATA} is missing (set HAND_DATA)")
+def test_photos_kept_aside_are_not_trained_on() -> None:
+    hands = read_hands()
+    aside = {hand.path for hand in hands if hand.held_out}
+    trained = {hand.path for hand in hands if not hand.held_out}
+    print(f"{len(trained)} photos for training, {len(aside)} kept aside")
+    assert not aside & trained
+    assert 0.1 < len(aside) / (len(aside) + len(trained)) < 0.2

@@ -1,0 +1,247 @@
+"""Train the camera-space head on cached features.
+
+    python train.py OUT --renders DIR [DIR ...] --photos DIR [--steps 12000] [--photo-share 0.3] [--seed 1]
+
+Reads feature sets (feature_set.py), writes OUT/checkpoint.pt (resumed from if it is there), OUT/log.csv and OUT/log.png.
+Photos teach the 2D keypoints, and 3D where self_labels.py has left any; renders teach everything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+import losses
+from feature_set import FeatureSet
+from heads import ROOT, CameraSpaceHead, Prediction
+from upsampling import fit_upsampling
+
+BATCH = 256
+RATE = 1e-3
+DECAY = 0.02
+WARM_UP = 300
+REPORT = 1000
+SAVE = 2000
+# Fingertips are the farthest from what the pooled features tell (METHODS.md §1.3).
+TIPS = [4, 8, 12, 16, 20]
+TIP_WEIGHT = 1.5
+# Weights of the losses that are not likelihoods; lengths are divided by what a good network reaches, metres.
+WIDTH, BINS, MESH, EDGE, NORMAL = 1.0, 1.0, 0.5, 0.1, 0.1
+MESH_UNIT, EDGE_UNIT = 0.01, 0.002
+# Self-labels count as much as renders where they are sure.
+TRIANGLES_PER_STEP = 400
+
+
+@dataclass
+class Batch:
+    """Tensors of one step; labels are NaN where unknown."""
+
+    pooled: Tensor
+    maps: Tensor
+    keypoints: Tensor
+    crop: Tensor
+    log_width: Tensor
+    vertices: Tensor | None
+
+
+class Source:
+    """Feature sets of one kind in memory, of which random rows are drawn."""
+
+    def __init__(self, folders: list[Path], keypoints: str = "keypoints") -> None:
+        sets = [FeatureSet.open(folder) for folder in folders]
+
+        def joined(name: str) -> np.ndarray:
+            return np.concatenate([np.asarray(one[name]) for one in sets])
+
+        self.arrays = {name: joined(name) for name in ("pooled", "maps", "crop", "log_width", "vertices")}
+        self.arrays["keypoints"] = np.concatenate(
+            [np.load(f / "self_keypoints.npy") if (f / "self_keypoints.npy").exists() else np.asarray(s[keypoints]) for f, s in zip(folders, sets, strict=True)]
+        )
+        self.count = len(self.arrays["pooled"])
+
+    def draw(self, rows: np.ndarray) -> dict[str, Tensor]:
+        return {name: torch.from_numpy(array[rows].astype(np.float32)) for name, array in self.arrays.items()}
+
+
+def draw_batch(renders: Source, photos: Source | None, share: float, random: np.random.Generator) -> Batch:
+    """Renders first, then photos; vertices are those of the renders."""
+    real = round(BATCH * share) if photos else 0
+    first = renders.draw(random.integers(renders.count, size=BATCH - real))
+    second = photos.draw(random.integers(photos.count, size=real)) if photos and real else None
+
+    def both(name: str) -> Tensor:
+        return torch.cat([first[name], second[name]]) if second else first[name]
+
+    vertices = first["vertices"] if first["vertices"].shape[1] > 0 else None
+    return Batch(both("pooled"), both("maps"), both("keypoints"), both("crop"), both("log_width"), vertices)
+
+
+def known_laplace(error: Tensor, log_scale: Tensor, weight: Tensor) -> Tensor:
+    """Laplace likelihood over what is known."""
+    known = torch.isfinite(error).all(dim=2)
+    scaled = torch.nan_to_num(error).abs() * torch.exp(-log_scale)[..., None] + log_scale[..., None]
+    weights = weight * known
+    return (scaled.mean(dim=2) * weights).sum() / weights.sum().clamp(min=1)
+
+
+def loss_of(found: Prediction, batch: Batch, triangles: Tensor | None) -> dict[str, Tensor]:
+    tips = torch.ones(21)
+    tips[TIPS] = TIP_WEIGHT
+    not_root = tips.clone()
+    not_root[ROOT] = 0
+    wide = torch.isfinite(batch.log_width)
+    terms = {
+        "keypoints": known_laplace(found.keypoints - batch.keypoints, found.log_scale, not_root),
+        "crop": known_laplace(found.crop - batch.crop, found.log_scale_2d, tips),
+        "width": WIDTH
+        * (
+            losses.scale_invariant_log(found.log_width[wide], batch.log_width[wide])
+            + 0.1 * losses.laplace((found.log_width - batch.log_width)[wide, None, None], found.log_width_scale[wide, None])
+        ),
+        "bins": BINS * losses.chamfer(found.bin_centres[wide], batch.log_width[wide].exp()),
+    }
+    if found.vertices is not None and batch.vertices is not None and triangles is not None:
+        vertices = found.vertices[: len(batch.vertices)]
+        edge, normal = losses.edge_and_normal(vertices, batch.vertices, triangles)
+        terms["mesh"] = MESH * (vertices - batch.vertices).abs().mean() / MESH_UNIT
+        terms["edge"] = EDGE * edge / EDGE_UNIT
+        terms["normal"] = NORMAL * normal
+    return terms
+
+
+@torch.no_grad()
+def predict(head: CameraSpaceHead, pooled: np.ndarray, maps: np.ndarray, size: int = 1024) -> dict[str, np.ndarray]:
+    """All rows through the head: keypoints, crop, log_scale, log_width, vertices."""
+    head.eval()
+    parts: dict[str, list[np.ndarray]] = {}
+    for at in range(0, len(pooled), size):
+        found = head(*(torch.from_numpy(np.asarray(x[at : at + size], np.float32)) for x in (pooled, maps)))
+        for name, value in vars(found).items():
+            if value is not None:
+                parts.setdefault(name, []).append(value.numpy())
+    head.train()
+    return {name: np.concatenate(values) for name, values in parts.items()}
+
+
+def judge(head: CameraSpaceHead, test: FeatureSet | None, photos: FeatureSet | None) -> dict[str, float]:
+    """Root-relative 3D (mm), 2D (px at 128), width (percent), mesh (mm) on held-out sets."""
+    result = {}
+    for name, one in (("renders", test), ("photos", photos)):
+        if one is None:
+            continue
+        found = predict(head, one["pooled"], one["maps"])
+        result[f"{name} 2D px"] = 128 * float(np.linalg.norm(found["crop"] - one["crop"], axis=2).mean())
+        if name == "renders":
+            result["renders 3D mm"] = 1000 * float(np.linalg.norm(found["keypoints"] - one["keypoints"], axis=2).mean())
+            result["renders width %"] = 100 * float(np.abs(np.exp(found["log_width"] - one["log_width"]) - 1).mean())
+            if "vertices" in found:
+                error = found["vertices"] - one["vertices"].astype(np.float32)
+                result["renders mesh mm"] = 1000 * float(np.linalg.norm(error, axis=2).mean())
+    return result
+
+
+def plot(log: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    with log.open() as file:
+        rows = list(csv.DictReader(file))
+    names = [name for name in rows[0] if name not in ("step", "seconds")]
+    _, axes = plt.subplots((len(names) + 3) // 4, 4, figsize=(16, 3 * ((len(names) + 3) // 4)), squeeze=False)
+    for axis, name in zip(axes.ravel(), names, strict=False):
+        axis.plot([int(row["step"]) for row in rows], [float(row[name]) for row in rows])
+        axis.set_title(name)
+    plt.tight_layout()
+    plt.savefig(log.with_suffix(".png"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--renders", type=Path, nargs="+", required=True)
+    parser.add_argument("--photos", type=Path)
+    parser.add_argument("--test", type=Path, help="rendered test set")
+    parser.add_argument("--held-out", type=Path, help="photos kept aside")
+    parser.add_argument("--triangles", type=Path, help=".npy [T, 3] of the rig's mesh")
+    parser.add_argument("--steps", type=int, default=12000)
+    parser.add_argument("--photo-share", type=float, default=0.3)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    random = np.random.default_rng(args.seed)
+    args.out.mkdir(parents=True, exist_ok=True)
+
+    renders = Source(args.renders)
+    photos = Source([args.photos]) if args.photos else None
+    test = FeatureSet.open(args.test) if args.test else None
+    held_out = FeatureSet.open(args.held_out) if args.held_out else None
+    print(f"{renders.count} renders, {photos.count if photos else 0} crops of photos", flush=True)
+
+    statistics = np.concatenate([source.arrays["pooled"][:20000] for source in (renders, photos) if source]).astype(np.float32)
+    mean, std = statistics.mean(axis=0), statistics.std(axis=0) + 1e-3
+    upsampling, triangles = None, None
+    if renders.arrays["vertices"].shape[1] > 0 and args.triangles:
+        matrix, left = fit_upsampling(renders.arrays["vertices"], random)
+        print(f"upsampling leaves {1000 * left:.2f} mm", flush=True)
+        upsampling = torch.from_numpy(matrix.astype(np.float32))
+        triangles = torch.from_numpy(np.load(args.triangles).astype(np.int64))
+    head = CameraSpaceHead(torch.from_numpy(mean), torch.from_numpy(std), upsampling)
+    optimizer = torch.optim.AdamW(head.parameters(), lr=RATE, weight_decay=DECAY)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1, step / WARM_UP) * 0.5 * (1 + math.cos(math.pi * min(1, step / args.steps)))
+    )
+    checkpoint = args.out / "checkpoint.pt"
+    first = 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        head.load_state_dict(state["head"])
+        optimizer.load_state_dict(state["optimizer"])
+        schedule.load_state_dict(state["schedule"])
+        first = state["step"]
+    start = time.time()
+    sums: dict[str, float] = {}
+    for step in range(first + 1, args.steps + 1):
+        batch = draw_batch(renders, photos, args.photo_share, random)
+        found = head(batch.pooled, batch.maps)
+        some = triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))] if triangles is not None else None
+        terms = loss_of(found, batch, some)
+        optimizer.zero_grad()
+        sum(terms.values()).backward()
+        torch.nn.utils.clip_grad_norm_(head.parameters(), 5)
+        optimizer.step()
+        schedule.step()
+        for name, value in terms.items():
+            sums[name] = sums.get(name, 0) + float(value.detach()) / REPORT
+        if step % REPORT == 0:
+            row = {"step": step, "seconds": round(time.time() - start, 1), **sums, **judge(head, test, held_out)}
+            log = args.out / "log.csv"
+            new = not log.exists()
+            with log.open("a", newline="") as file:
+                writer = csv.DictWriter(file, row)
+                if new:
+                    writer.writeheader()
+                writer.writerow(row)
+            print(" ".join(f"{name} {value:.3f}" if isinstance(value, float) else f"{name} {value}" for name, value in row.items()), flush=True)
+            sums = {}
+        if step % SAVE == 0 or step == args.steps:
+            torch.save(
+                {"head": head.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(), "step": step},
+                checkpoint,
+            )
+    plot(args.out / "log.csv")
+
+
+if __name__ == "__main__":
+    main()
