@@ -177,12 +177,12 @@ def test_sphere_before_a_fingertip_hides_that_keypoint_only() -> None:
     hand, pose = open_hand()
     points = rig.keypoints(hand.joints, hand.rotations, pose.size)
     mesh = body.Part(hand.vertices, np.zeros((len(hand.vertices), 6), np.float32), hand.look.triangles, hand.look.weld, 0, HAND)
-    alone = keypoint_visibility(scene.see([mesh], CAMERA, 224), points, 224, 1.0)
+    alone = keypoint_visibility(scene.see([mesh], CAMERA, 224), points, 1.0)
     t = np.linspace(0, np.pi, 15)
     vertices, uv, triangles = props.turned(0.007 * np.stack([np.sin(t), -np.cos(t)], 1))
     ball = body.Part((vertices + points[8] * 0.93).astype(np.float32), np.zeros((len(vertices), 6), np.float32),
                      triangles.astype(np.int32), np.arange(len(vertices), dtype=np.int32), 0, OBJECT)  # fmt: skip
-    hidden = keypoint_visibility(scene.see([mesh, ball], CAMERA, 224), points, 224, 1.0)
+    hidden = keypoint_visibility(scene.see([mesh, ball], CAMERA, 224), points, 1.0)
     changed = np.flatnonzero(hidden != alone)
     print(f"flat hand: {(alone == VISIBLE).sum()} of 21 visible; a ball before keypoint 8 changes {changed} to {hidden[changed]}")
     assert (alone == VISIBLE).all() and changed.tolist() == [8] and hidden[8] == BEHIND_OBJECT
@@ -196,7 +196,7 @@ def test_fist_hides_its_own_fingertips_from_behind() -> None:
     vertices = (hand.vertices - [0, 0, 0.5]) * back + [0, 0, 0.5]
     points = (rig.keypoints(hand.joints, hand.rotations, 1.0) - [0, 0, 0.5]) * back + [0, 0, 0.5]
     mesh = body.Part(vertices.astype(np.float32), np.zeros((len(vertices), 6), np.float32), hand.look.triangles, hand.look.weld, 0, HAND)
-    flags = keypoint_visibility(scene.see([mesh], CAMERA, 224), points, 224, 1.0)
+    flags = keypoint_visibility(scene.see([mesh], CAMERA, 224), points, 1.0)
     print(f"fist from behind: tips {flags[[8, 12, 16, 20]]} (1: behind the hand), knuckles {flags[[5, 9, 13, 17]]} (0: visible)")
     assert (flags[[8, 12, 16, 20]] == 1).all() and (flags[[5, 9, 13, 17]] == 0).all()
 

@@ -42,7 +42,7 @@ def draw_skin(random: np.random.Generator) -> Skin:
     light = (lab[0] - 25) / 50
     palm = lab + [(68 - lab[0]) * random.uniform(0.25, 0.6) * (1 - 0.5 * light), random.uniform(0, 4), random.uniform(-3, 1)]
     back, inside = lab_to_linear(lab), lab_to_linear(palm)
-    redness = random.uniform(0, 0.16) * (0.4 + 0.6 * light)
+    redness = random.uniform(0, 0.26) * (0.35 + 0.65 * light)
     paint = random.random() < 0.12
     nail = lab_to_linear(np.array([random.uniform(15, 85), random.normal() * 30 + 15, random.normal() * 20]))
     return Skin(
@@ -138,7 +138,7 @@ def draw_lighting(random: np.random.Generator, split: str, background: np.ndarra
     # The light's colour leans to the background's: the same room.
     chroma = background / background.mean()
     tint = chroma ** random.uniform(0.1, 0.6) * temperature(np.exp(random.normal() * 0.14) * 6200)
-    ambient = random.uniform(0.25, 1.0)
+    ambient = random.uniform(0.12, 0.9)
     environment = native.Environment()
     environment.sh[:] = (chosen.sh * tint * ambient).ravel().tolist()
     environment.turn[:] = turn.ravel().tolist()

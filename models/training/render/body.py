@@ -99,7 +99,7 @@ def skin_tints(look: Look, palm_tint: np.ndarray, flush: np.ndarray, blotches: n
     tint = palm_tint ** palmar[:, None] * flush ** np.maximum(tip, knuckle)[:, None]
     rest = local + HAND.positions[main] * 1.0
     waves = np.sin(rest @ blotches[:3] * 90 + blotches[3]).sum(1, keepdims=True)
-    return tint * np.exp(0.018 * waves * np.array([0.6, 1.0, 1.0]))
+    return tint * np.exp(0.022 * waves * np.array([0.35, 1.0, 0.9]))
 
 
 _REGIONS: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = {}

@@ -29,7 +29,7 @@ def sheet(seed: int, split: str, plain: bool = False) -> np.ndarray:
     for row in range(ROWS):
         cells = []
         for column in range(COLUMNS):
-            made = sample(seed + row * COLUMNS + column, split=split)
+            made = sample(seed + row * COLUMNS + column, split=split, with_maps=False)
             cell = cv2.resize(made.image[..., ::-1], (CELL, CELL), interpolation=cv2.INTER_AREA)
             if column % 2 and not plain:
                 draw_keypoints(cell, made, CELL)

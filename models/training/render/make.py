@@ -35,7 +35,7 @@ def write_shard(path: Path, first_seed: int, count: int, size: int, split: str) 
     """PATH.jpg.bin, then PATH.npz, which makes the shard complete."""
     pictures, rows = [], []
     for seed in range(first_seed, first_seed + count):
-        made = sample(seed, size, split)
+        made = sample(seed, size, split, with_maps=False)
         _, data = cv2.imencode(".jpg", made.image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])
         pictures.append(data.tobytes())
         rows.append(labels(made))

@@ -22,7 +22,7 @@ def draw_background(random: np.random.Generator, pictures: Backgrounds, size: in
     picture = draw_picture(random, pictures)
     if random.random() < 0.5:
         picture = picture[:, ::-1]
-    part = len(picture) * random.uniform(0.3, 1.0)
+    part = len(picture) * random.uniform(0.45, 1.0)
     turn = -np.rad2deg(rotation) if random.random() < 0.8 else random.uniform(-180, 180)
     centre = len(picture) / 2 + random.uniform(-0.5, 0.5, 2) * (len(picture) - part)
     matrix = cv2.getRotationMatrix2D((float(centre[0]), float(centre[1])), -turn, size / part)
@@ -49,9 +49,10 @@ def cast_shadow(random: np.random.Generator, cover: np.ndarray) -> np.ndarray | 
         return None
     size = len(cover)
     matrix = np.float32([[1.03, 0, random.normal() * size * 0.07], [0, 1.03, abs(random.normal()) * size * 0.07]])
-    quarter = cv2.resize(cover, (size // 4, size // 4), interpolation=cv2.INTER_AREA)
+    small = size // 4
+    quarter = cv2.resize(cover, (small, small), interpolation=cv2.INTER_AREA)
     matrix[:, 2] /= 4
-    moved = cv2.GaussianBlur(cv2.warpAffine(quarter, matrix, (size // 4, size // 4)), (0, 0), random.uniform(1, 5))
+    moved = cv2.GaussianBlur(cv2.warpAffine(quarter, matrix, (small, small)), (0, 0), random.uniform(0.02, 0.09) * small)
     return np.clip(cv2.resize(moved, (size, size)) * random.uniform(60, 200), 0, 255).astype(np.uint8)
 
 
@@ -74,9 +75,9 @@ def draw_tone(random: np.random.Generator, mean: float, cast: np.ndarray) -> np.
     return (lift + (1 - lift) * y).astype(np.float32)
 
 
-def motion_kernel(random: np.random.Generator) -> np.ndarray:
+def motion_kernel(random: np.random.Generator, size: int) -> np.ndarray:
     """A straight stroke, symmetric about its middle, so that labels stay at the middle of the exposure."""
-    length = int(random.integers(1, 7)) * 2 + 1
+    length = int(random.integers(1, 7) * size / 224 + 0.5) * 2 + 1
     angle = random.uniform(0, np.pi)
     kernel = np.zeros((length, length), np.float32)
     middle = length // 2
@@ -86,12 +87,11 @@ def motion_kernel(random: np.random.Generator) -> np.ndarray:
 
 
 def photograph(
-    random: np.random.Generator, front: np.ndarray, back: np.ndarray, frame_px: float, black: np.ndarray | None
+    random: np.random.Generator, front: np.ndarray, back: np.ndarray, size: int, black: np.ndarray | None
 ) -> np.ndarray:
-    """[S, S, 3] bytes. frame_px: how many of the camera's own pixels the window's side has; black [S, S]: outside the frame."""
-    size = len(front)
+    """[size, size, 3] bytes of what was drawn with the camera's own pixels [N, N, 4]; black [N, N]: 0 outside the frame."""
     if random.random() < 0.16:
-        front = cv2.filter2D(front, -1, motion_kernel(random))
+        front = cv2.filter2D(front, -1, motion_kernel(random, len(back)))
     dim = cast_shadow(random, front[..., 3])
     decode = np.repeat(DECODE[None], 3, 0)
     sub = slice(None, None, 4)
@@ -104,14 +104,11 @@ def photograph(
     if random.random() < 0.5:  # out of focus, or a soft lens
         image = cv2.GaussianBlur(image, (0, 0), float(np.exp(random.uniform(np.log(0.4), np.log(2.0)))))
     if random.random() < 0.05:  # the camera shakes
-        image = cv2.filter2D(image, -1, motion_kernel(random))
+        image = cv2.filter2D(image, -1, motion_kernel(random, len(back)))
     if random.random() < 0.25:
         grey = image @ np.float32([0.299, 0.587, 0.114])
         share = 0.0 if random.random() < 0.12 else np.float32(np.exp(random.normal() * 0.3))
         image = grey[..., None] + (image - grey[..., None]) * share
-    own = int(np.clip(frame_px, 40, size))
-    if own < 0.93 * size:  # the camera has fewer pixels here than the crop
-        image = cv2.resize(image, (own, own), interpolation=cv2.INTER_AREA)
     if random.random() < 0.25:  # webcams sharpen
         amount = random.uniform(0.2, 0.8)
         image = image + np.float32(amount) * (image - cv2.GaussianBlur(image, (0, 0), 1.0))
@@ -123,8 +120,8 @@ def photograph(
         quality = int(random.uniform(28, 92))
         _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
         picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    if len(picture) != size:
-        picture = cv2.resize(picture, (size, size), interpolation=cv2.INTER_LINEAR)
     if black is not None:
         picture = picture * black[..., None]
+    if len(picture) != size:
+        picture = cv2.resize(picture, (size, size), interpolation=cv2.INTER_LINEAR)
     return picture

@@ -13,9 +13,11 @@ from .looks import look
 from .native import Material
 from .textures import GLOVES, SKINS, TEST_GLOVES, TEST_SKINS, glove_texture, grey_normals, normal_texture, skin_texture, with_levels
 
+NO_MAP = np.zeros(0, np.float32)
 VISIBLE, BEHIND_HAND, BEHIND_OBJECT, OUTSIDE = range(4)
 NOTHING, HAND, ARM, OBJECT, OTHER_HAND = range(5)  # of the mask
 LOOKS = ("generic", "nails", "nails_left", "plain", "plain_left")
+MIN_OWN_PX = 72  # least camera pixels across a crop
 MIN_VISIBLE = 8  # keypoints that a sample shows at least
 
 
@@ -37,6 +39,7 @@ class Sample:
     projection: np.ndarray  # [3, 3]: crop px (u w, v w, w) = projection @ point
     mask: np.ndarray  # [S, S] uint8: NOTHING, HAND, ARM, OBJECT, OTHER_HAND
     depth: np.ndarray  # [S, S] float32, z of the nearest surface, 0: none
+    uv: np.ndarray  # [S, S, 2] float32, the generic hand's texture coordinates where the hand is seen, else NaN
     angles: np.ndarray  # [22] of the rig
     size: float  # of the hand relative to the rig
     proportions: np.ndarray  # [25]
@@ -46,11 +49,14 @@ class Sample:
     look: str
 
 
-def sample(seed: int, size: int = 224, split: str = "train") -> Sample:
-    """The sample of a seed; the same seed gives the same sample on the same machine."""
+def sample(seed: int, size: int = 224, split: str = "train", with_maps: bool = True) -> Sample:
+    """The sample of a seed; the same seed gives the same sample on the same machine.
+
+    size: side of the crop, px. Without maps, mask, depth and uv are left empty, which saves time.
+    """
     for attempt in range(100):
         random = np.random.default_rng([seed, attempt, {"train": 0, "test": 1}[split]])
-        made = _attempt(random, size, split)
+        made = _attempt(random, size, split, with_maps)
         if made is not None:
             return made
     raise RuntimeError(f"seed {seed}: no visible hand in 100 attempts")
@@ -77,7 +83,7 @@ def _place(random: np.random.Generator, bank: poses.Bank, photo: int | None, fra
     return camera.turn_to_ray(x, y) @ view, np.array([x, y, 1]) * depth
 
 
-def _attempt(random: np.random.Generator, size: int, split: str) -> Sample | None:
+def _attempt(random: np.random.Generator, size: int, split: str, with_maps: bool) -> Sample | None:
     bank = poses.bank(split)
     angles, photo = poses.draw_angles(random, bank)
     glove = random.random() < 0.04
@@ -119,34 +125,36 @@ def _attempt(random: np.random.Generator, size: int, split: str) -> Sample | Non
         parts[0] = body.join(parts[0], arm, hand.look.rim)
     _dress(random, hand, rings, wrist, shape, pictures, parts, materials)
     extras = _extras(random, hand, points, bank, skin, split, pictures, parts, materials)
-    view = scene.see(parts, crop.projection, size)
-    visibility = keypoint_visibility(view, points, size, pose.size)
+    # The picture is drawn with the pixels that the camera has here, and enlarged to the crop's at the end.
+    own = int(np.clip(window.side * random.choice([1.0, 1.5, 2.0], p=[0.5, 0.2, 0.3]), MIN_OWN_PX, size))
+    to_own = np.array([[own / size, 0, (own / size - 1) / 2], [0, own / size, (own / size - 1) / 2], [0, 0, 1]])
+    view = scene.see(parts, to_own @ crop.projection, own)
+    visibility = keypoint_visibility(view, points, pose.size)
     if extras and (visibility == VISIBLE).sum() < MIN_VISIBLE:
         del parts[extras:]
-        view = scene.see(parts, crop.projection, size)
-        visibility = keypoint_visibility(view, points, size, pose.size)
+        view = scene.see(parts, to_own @ crop.projection, own)
+        visibility = keypoint_visibility(view, points, pose.size)
     if (visibility == VISIBLE).sum() < MIN_VISIBLE or ((visibility == VISIBLE) | (visibility == BEHIND_HAND)).sum() < 12:
         return None
 
-    back = post.draw_background(random, pictures, size, window.rotation)
+    back = post.draw_background(random, pictures, own, window.rotation)
     colour = post.DECODE[back[::16, ::16]].mean((0, 1)) + 0.01
     up = crop.axes.T @ np.array([0.0, -1, 0])
     lighting = appearance.draw_lighting(random, split, colour, up)
     _match(random, lighting, colour)
-    shaded = scene.shade(view, materials, lighting, hand.joints, random.uniform(0.7, 1.3))
-    frame_px = window.side * random.choice([1.0, 1.5, 2.0], p=[0.5, 0.2, 0.3])
+    shaded = scene.shade(view, materials, lighting, hand.joints, random.uniform(0.8, 1.7))
     uv = rig_project(crop.projection, points)
-    black = _outside(random, frame, crop, size, uv)
+    black = _outside(random, frame, crop, to_own, own, uv)
     if black is not None:
-        visibility[sampled(black, uv) == 0] = OUTSIDE
-    image = post.photograph(random, shaded, back, frame_px, black)
+        visibility[sampled(black, rig_project(to_own @ crop.projection, points)) == 0] = OUTSIDE
+    image = post.photograph(random, shaded, back, size, black)
 
-    depth, mask = native.maps(scene.SUPERSAMPLING, view.ids, view.depth, view.kind, np.linalg.inv(crop.projection))
+    depth, mask, texture_uv = _maps(scene.see(parts, crop.projection, size), hand.labels) if with_maps else (NO_MAP, NO_MAP.astype(np.uint8), NO_MAP)
     return Sample(
         image, points.astype(np.float32), ((uv - size / 2) / size).astype(np.float32), visibility,
         hand.joints.astype(np.float32), rig.quaternion_from_matrix(hand.rotations).astype(np.float32),
         hand.labels.astype(np.float32), float(crop.window_width_per_depth * (points[rig.ROOT] @ crop.axes[2])),
-        crop.projection, mask, depth, angles, shape.size, proportions,
+        crop.projection, mask, depth, texture_uv, angles, shape.size, proportions,
         np.array([frame.width, frame.height, frame.focal, planar]),
         np.array([window.cx, window.cy, window.side, window.rotation]), crop.axes, name,
     )  # fmt: skip
@@ -323,25 +331,25 @@ def _match(random: np.random.Generator, lighting: appearance.Lighting, backgroun
 
 
 def _outside(
-    random: np.random.Generator, frame: camera.FrameCamera, crop: camera.CropCamera, size: int, uv: np.ndarray
+    random: np.random.Generator, frame: camera.FrameCamera, crop: camera.CropCamera, to_own: np.ndarray, own: int, uv: np.ndarray
 ) -> np.ndarray | None:
-    """[S, S] 1 inside of the frame, 0 outside (black in crops); None where nothing is black.
+    """[own, own] 1 inside of the frame, 0 outside (black in crops); None where nothing is black.
 
     Half of the crops that reach over the border are filled, as if the frame were larger, and all that would lose most of the
-    hand. uv [21, 2]: keypoints, crop px.
+    hand. to_own: crop px to those drawn; uv [21, 2]: keypoints, crop px.
     """
     if random.random() < 0.5:
         return None
     border = np.array([[0, 0], [frame.width, 0], [frame.width, frame.height], [0, frame.height]], float)
     rays = np.concatenate([(border - frame.centre) / frame.focal, np.ones((4, 1))], 1)
-    seen = rays @ crop.axes @ crop.projection.T
+    seen = rays @ crop.axes @ (to_own @ crop.projection).T
     if seen[:, 2].min() <= 0.05:
         return None
-    inside = np.zeros((size, size), np.uint8)
+    inside = np.zeros((own, own), np.uint8)
     cv2.fillConvexPoly(inside, np.round(seen[:, :2] / seen[:, 2:] * 16).astype(np.int32), 1, shift=4)
     if inside.all():
         return None
-    return inside if (sampled(inside, uv) == 1).sum() >= 16 else None
+    return inside if (sampled(inside, uv @ to_own[:2, :2] + to_own[:2, 2]) == 1).sum() >= 16 else None
 
 
 def sampled(image: np.ndarray, uv: np.ndarray) -> np.ndarray:
@@ -352,23 +360,39 @@ def sampled(image: np.ndarray, uv: np.ndarray) -> np.ndarray:
     return np.where(inside, image[y, x], 0)
 
 
-def keypoint_visibility(view: scene.View, points: np.ndarray, size: int, scale: float) -> np.ndarray:
+def _maps(view: scene.View, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Depth, mask and texture coordinates of `Sample`; the latter from the generic hand laid onto the drawn surface."""
+    size = len(view.ids) // scene.SUPERSAMPLING
+    unproject = np.linalg.inv(view.projection)
+    depth, mask = native.maps(scene.SUPERSAMPLING, view.ids, view.depth, view.kind, unproject)
+    corners = native.project(labels[rig.HAND.seam_vertex], view.projection)
+    triangles = rig.HAND.seam_triangles
+    ids, inverse = native.rasterise(size, 1, triangles, corners)
+    a, b, c = (corners[triangles[ids]][..., k, :] for k in range(3))
+    v, u = np.mgrid[:size, :size].astype(np.float32)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        area = (b[..., 0] - a[..., 0]) * (c[..., 1] - a[..., 1]) - (c[..., 0] - a[..., 0]) * (b[..., 1] - a[..., 1])
+        wb = ((u - a[..., 0]) * (c[..., 1] - a[..., 1]) - (c[..., 0] - a[..., 0]) * (v - a[..., 1])) / area
+        wc = ((b[..., 0] - a[..., 0]) * (v - a[..., 1]) - (u - a[..., 0]) * (b[..., 1] - a[..., 1])) / area
+        weights = np.stack([(1 - wb - wc) * a[..., 2], wb * b[..., 2], wc * c[..., 2]], -1)  # perspective-correct
+        weights /= weights.sum(-1, keepdims=True)
+    uv = np.einsum("hwk,hwkd->hwd", weights, rig.HAND.seam_uv[triangles[ids]])
+    uv[(mask != HAND) | (ids < 0)] = np.nan
+    return depth, mask, uv.astype(np.float32)
+
+
+def keypoint_visibility(view: scene.View, points: np.ndarray, scale: float) -> np.ndarray:
     """[21] what hides each keypoint; those lie inside the hand, so skin within a finger's thickness in front does not count."""
     seen = points @ view.projection.T
-    uv = seen[:, :2] / seen[:, 2:]
-    factor = scene.SUPERSAMPLING
-    at = np.floor((uv + 0.5) * factor).astype(int)
-    out = np.full(rig.KEYPOINTS, OUTSIDE, np.uint8)
-    inside = np.all((at >= 0) & (at < size * factor), axis=1)
+    factor, samples = scene.SUPERSAMPLING, len(view.ids)
+    at = np.floor((seen[:, :2] / seen[:, 2:] + 0.5) * factor).astype(int)
+    inside = np.all((at >= 0) & (at < samples), axis=1)
+    x, y = np.clip(at, 0, samples - 1).T
+    triangle, inverse = view.ids[y, x], view.depth[y, x]
+    kind = np.where(triangle >= 0, view.kind[triangle], NOTHING)
+    gap = seen[:, 2] - 1 / np.maximum(inverse, 1e-9)  # how far before the keypoint the seen surface lies
     thickness = (rig.HAND.radii[rig.KEYPOINT_JOINTS] * 1.7 + 0.004) * scale
-    for k in np.flatnonzero(inside):
-        triangle, inverse = view.ids[at[k, 1], at[k, 0]], view.depth[at[k, 1], at[k, 0]]
-        kind = NOTHING if triangle < 0 else view.kind[triangle]
-        gap = seen[k, 2] - (1 / inverse if inverse > 0 else np.inf)
-        if (kind in (HAND, ARM) and gap < thickness[k]) or gap <= 0 or kind == NOTHING:
-            out[k] = VISIBLE
-        elif kind == HAND:
-            out[k] = BEHIND_HAND
-        else:
-            out[k] = BEHIND_OBJECT
-    return out
+    own = (kind == HAND) | (kind == ARM)
+    shown = (kind == NOTHING) | (gap <= 0) | (own & (gap < thickness))
+    hidden = np.where(kind == HAND, BEHIND_HAND, BEHIND_OBJECT)
+    return np.where(inside, np.where(shown, VISIBLE, hidden), OUTSIDE).astype(np.uint8)
