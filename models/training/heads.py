@@ -27,6 +27,11 @@ WIDTH_RANGE = (0.08, 0.9)
 LOG_SIGMA_RANGE = (-9.2, -2.3)
 
 
+PARENTS = [0, 0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11, 0, 13, 14, 15, 0, 17, 18, 19]
+# Sum of the 20 bone lengths of a hand of reference size, metres (convert_mediapipe.py).
+REFERENCE_LENGTH = 0.8
+
+
 @dataclass
 class Prediction:
     """[B, ...] of a batch; metres and fractions as in feature_set.py."""
@@ -39,6 +44,12 @@ class Prediction:
     log_width_scale: Tensor  # [B]
     bin_centres: Tensor  # [B, 32], metres
     vertices: Tensor | None  # [B, V, 3]
+
+
+def reference_size(keypoints: Tensor) -> Tensor:
+    """[B, 21, 3] scaled to the reference's bones: unsure networks say small hands, which would be placed too near."""
+    bones = (keypoints - keypoints[:, PARENTS]).square().sum(dim=2).clamp(min=1e-10).sqrt().sum(dim=1)
+    return keypoints * (REFERENCE_LENGTH / bones.clamp(min=0.1))[:, None, None]
 
 
 class Residual(nn.Module):
@@ -123,9 +134,10 @@ class CameraSpaceHead(nn.Module):
         self.bins = DepthBins()
         self.mesh = None if upsampling is None else Mesh(upsampling)
 
-    def forward(self, pooled: Tensor, maps: Tensor, with_mesh: bool = True) -> Prediction:
+    def forward(self, pooled: Tensor, maps: Tensor, mesh_rows: int | None = None) -> Prediction:
+        """mesh_rows: vertices of that many first rows only, as they cost as much as all else; None: of all."""
         latent = functional.relu(self.blocks(functional.relu(self.entrance((pooled - self.mean) / self.std))))
-        keypoints = 0.1 * self.keypoints(latent).reshape(-1, KEYPOINTS, 3)
+        keypoints = reference_size(0.1 * self.keypoints(latent).reshape(-1, KEYPOINTS, 3))
         scales = self.scales(latent)
         log_scale = (scales[:, :KEYPOINTS] - 5).clamp(*LOG_SIGMA_RANGE)
         width, centres = self.bins(maps, latent)
@@ -137,5 +149,5 @@ class CameraSpaceHead(nn.Module):
             width.log(),
             (scales[:, -1] - 3).clamp(*LOG_SIGMA_RANGE),
             centres,
-            self.mesh(latent) if self.mesh is not None and with_mesh else None,
+            self.mesh(latent[:mesh_rows]) if self.mesh is not None else None,
         )

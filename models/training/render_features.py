@@ -19,10 +19,8 @@ import render
 from backbone import SIZE, features, open_backbone
 from contract import ROOT
 from feature_set import FeatureSet
+from heads import PARENTS, REFERENCE_LENGTH
 
-# Sum of the 20 bone lengths of a hand of reference size, metres (convert_mediapipe.py).
-REFERENCE_LENGTH = 0.8
-PARENTS = np.array([0, 0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11, 0, 13, 14, 15, 0, 17, 18, 19])
 FLUSH = 500
 
 

@@ -22,13 +22,14 @@ from torch import Tensor
 import losses
 from feature_set import FeatureSet
 from heads import ROOT, CameraSpaceHead, Prediction
+from render.rig import HAND
 from upsampling import fit_upsampling
 
 BATCH = 256
 RATE = 1e-3
 DECAY = 0.02
 WARM_UP = 300
-REPORT = 1000
+REPORT = 500
 SAVE = 2000
 # Fingertips are the farthest from what the pooled features tell (METHODS.md §1.3).
 TIPS = [4, 8, 12, 16, 20]
@@ -36,7 +37,8 @@ TIP_WEIGHT = 1.5
 # Weights of the losses that are not likelihoods; lengths are divided by what a good network reaches, metres.
 WIDTH, BINS, MESH, EDGE, NORMAL = 1.0, 1.0, 0.5, 0.1, 0.1
 MESH_UNIT, EDGE_UNIT = 0.01, 0.002
-# Self-labels count as much as renders where they are sure.
+# The mesh is judged on this many renders and triangles of a step.
+MESH_ROWS = 64
 TRIANGLES_PER_STEP = 400
 
 
@@ -109,9 +111,9 @@ def loss_of(found: Prediction, batch: Batch, triangles: Tensor | None) -> dict[s
         "bins": BINS * losses.chamfer(found.bin_centres[wide], batch.log_width[wide].exp()),
     }
     if found.vertices is not None and batch.vertices is not None and triangles is not None:
-        vertices = found.vertices[: len(batch.vertices)]
-        edge, normal = losses.edge_and_normal(vertices, batch.vertices, triangles)
-        terms["mesh"] = MESH * (vertices - batch.vertices).abs().mean() / MESH_UNIT
+        vertices = batch.vertices[: len(found.vertices)]
+        edge, normal = losses.edge_and_normal(found.vertices, vertices, triangles)
+        terms["mesh"] = MESH * (found.vertices - vertices).abs().mean() / MESH_UNIT
         terms["edge"] = EDGE * edge / EDGE_UNIT
         terms["normal"] = NORMAL * normal
     return terms
@@ -172,7 +174,6 @@ def main() -> None:
     parser.add_argument("--photos", type=Path)
     parser.add_argument("--test", type=Path, help="rendered test set")
     parser.add_argument("--held-out", type=Path, help="photos kept aside")
-    parser.add_argument("--triangles", type=Path, help=".npy [T, 3] of the rig's mesh")
     parser.add_argument("--steps", type=int, default=12000)
     parser.add_argument("--photo-share", type=float, default=0.3)
     parser.add_argument("--threads", type=int, default=1)
@@ -192,11 +193,11 @@ def main() -> None:
     statistics = np.concatenate([source.arrays["pooled"][:20000] for source in (renders, photos) if source]).astype(np.float32)
     mean, std = statistics.mean(axis=0), statistics.std(axis=0) + 1e-3
     upsampling, triangles = None, None
-    if renders.arrays["vertices"].shape[1] > 0 and args.triangles:
+    if renders.arrays["vertices"].shape[1] > 0:
         matrix, left = fit_upsampling(renders.arrays["vertices"], random)
         print(f"upsampling leaves {1000 * left:.2f} mm", flush=True)
         upsampling = torch.from_numpy(matrix.astype(np.float32))
-        triangles = torch.from_numpy(np.load(args.triangles).astype(np.int64))
+        triangles = torch.from_numpy(HAND.triangles.astype(np.int64))
     head = CameraSpaceHead(torch.from_numpy(mean), torch.from_numpy(std), upsampling)
     optimizer = torch.optim.AdamW(head.parameters(), lr=RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -214,7 +215,7 @@ def main() -> None:
     sums: dict[str, float] = {}
     for step in range(first + 1, args.steps + 1):
         batch = draw_batch(renders, photos, args.photo_share, random)
-        found = head(batch.pooled, batch.maps)
+        found = head(batch.pooled, batch.maps, MESH_ROWS)
         some = triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))] if triangles is not None else None
         terms = loss_of(found, batch, some)
         optimizer.zero_grad()
@@ -240,7 +241,8 @@ def main() -> None:
                 {"head": head.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(), "step": step},
                 checkpoint,
             )
-    plot(args.out / "log.csv")
+    if (args.out / "log.csv").exists():
+        plot(args.out / "log.csv")
 
 
 if __name__ == "__main__":
