@@ -1,4 +1,4 @@
-// npm run evaluate -- DIR [--recoverer NAME] [--roi truth|detector] [--raw] [--json FILE]
+// npm run evaluate -- DIR [--recoverer NAME] [--roi truth|detector] [--raw] [--models DIR] [--json FILE]
 // Runs the shipped TypeScript code on onnxruntime-web's WASM over a set and prints its figures (docs/evaluation.md).
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { formatReport, makeReport } from "./evaluation/report";
 import type { RgbaImage } from "../src/recovery/image";
 
 const MODELS = fileURLToPath(new URL("../models/", import.meta.url));
-const USAGE = "usage: npm run evaluate -- DIR [--recoverer NAME] [--roi truth|detector] [--raw] [--json FILE]";
+const USAGE = "usage: npm run evaluate -- DIR [--recoverer NAME] [--roi truth|detector] [--raw] [--models DIR] [--json FILE]";
 
 /** Decodes a JPEG or PNG file. */
 export function readImage(path: string): RgbaImage {
@@ -30,6 +30,7 @@ async function main(): Promise<void> {
             recoverer: { type: "string", default: "mediapipe" },
             roi: { type: "string", default: "detector" },
             raw: { type: "boolean", default: false },
+            models: { type: "string", default: MODELS },
             json: { type: "string" },
         },
     });
@@ -41,7 +42,7 @@ async function main(): Promise<void> {
     }
     const frames = readEvaluationSet(folder);
     const { predictions, msPerFrame } = await evaluateAsync(frames, {
-        modelFolder: MODELS,
+        modelFolder: resolve(values.models),
         recoverer: values.recoverer,
         roi: values.roi as "truth" | "detector",
         raw: values.raw,

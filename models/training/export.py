@@ -24,8 +24,6 @@ from heads import CameraSpaceHead
 from self_labels import load_head
 
 OPSET = 17
-# Constants with fewer numbers than this stay float32.
-HALF_FROM = 64
 PAPER = "3D hand pose and mesh recovery in camera space, Li, Chan, Zhou (shared recipe: METHODS.md 1.2)"
 
 
@@ -38,8 +36,8 @@ class Exported(torch.nn.Module):
         # A Laplace distribution of scale b has the standard deviation b sqrt(2).
         self.shift = math.log(math.sqrt(2) * sigma_factor)
 
-    def forward(self, pooled: torch.Tensor, maps: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        found = self.head(pooled, maps)
+    def forward(self, pooled: torch.Tensor, maps: torch.Tensor, borrowed: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        found = self.head(pooled, maps, borrowed)
         parts = [
             found.keypoints.flatten(1),
             found.crop.flatten(1),
@@ -51,13 +49,13 @@ class Exported(torch.nn.Module):
 
 
 def head_graph(head: CameraSpaceHead, sigma_factor: float, path: Path) -> onnx.ModelProto:
-    example = (torch.zeros(1, POOLED), torch.zeros(1, *MAPS))
+    example = (torch.zeros(1, POOLED), torch.zeros(1, *MAPS), torch.rand(1, contract.STATE_LENGTH))
     names = ["head_state"] + (["vertices"] if head.mesh is not None else [])
     torch.onnx.export(
         Exported(head, sigma_factor).eval(),
         example,
         str(path),
-        input_names=["head_pooled", "head_maps"],
+        input_names=["head_pooled", "head_maps", "borrowed_state"],
         output_names=names,
         opset_version=OPSET,
         dynamo=False,
@@ -81,11 +79,11 @@ def rename(graph: onnx.GraphProto, given: dict[str, str]) -> None:
 
 
 def store_half(graph: onnx.GraphProto) -> None:
-    """Large float32 constants as float16, cast back when the session is made."""
+    """Weight matrices as float16, cast back when the session is made; biases and scales stay as they are."""
     casts = []
     for constant in graph.initializer:
         values = numpy_helper.to_array(constant)
-        if values.dtype != np.float32 or values.size < HALF_FROM:
+        if values.dtype != np.float32 or values.ndim < 2:
             continue
         name = constant.name
         constant.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}_half"))
@@ -130,7 +128,7 @@ def largest_differences(path: Path, head: CameraSpaceHead, sigma_factor: float, 
         crop = np.clip(random.normal(128, 60, (SIZE // 8, SIZE // 8, 3)), 0, 255).repeat(8, axis=0).repeat(8, axis=1)
         seen = features(taps, crop)
         with torch.no_grad():
-            expected = exported(torch.from_numpy(seen.pooled[None]), torch.from_numpy(seen.maps[None]))[0][0].numpy()
+            expected = exported(*(torch.from_numpy(x[None]) for x in (seen.pooled, seen.maps, seen.state)))[0][0].numpy()
         image = np.ascontiguousarray(crop.astype(np.float32).transpose(2, 0, 1)[None] / 255)
         state = ours.run(["state"], {"image": image})[0][0]
         difference = np.abs(state[: contract.PRESENCE] - expected)

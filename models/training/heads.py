@@ -13,6 +13,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from backbone import MAPS, POOLED
+from contract import CROP as CROP_AT
+from contract import KEYPOINTS as KEYPOINTS_AT
+from contract import LOG_SIGMA as LOG_SIGMA_AT
 
 KEYPOINTS = 21
 ROOT = 9
@@ -134,16 +137,17 @@ class CameraSpaceHead(nn.Module):
         self.bins = DepthBins()
         self.mesh = None if upsampling is None else Mesh(upsampling)
 
-    def forward(self, pooled: Tensor, maps: Tensor, mesh_rows: int | None = None) -> Prediction:
-        """mesh_rows: vertices of that many first rows only, as they cost as much as all else; None: of all."""
+    def forward(self, pooled: Tensor, maps: Tensor, state: Tensor, mesh_rows: int | None = None) -> Prediction:
+        """state: the borrowed network's answer [B, 129], which keypoints and positions correct. mesh_rows: vertices of that many first rows only, as they cost as much as all else; None: of all."""
         latent = functional.relu(self.blocks(functional.relu(self.entrance((pooled - self.mean) / self.std))))
-        keypoints = reference_size(0.1 * self.keypoints(latent).reshape(-1, KEYPOINTS, 3))
+        borrowed = state[:, KEYPOINTS_AT:CROP_AT].reshape(-1, KEYPOINTS, 3)
+        keypoints = reference_size(borrowed + 0.1 * self.keypoints(latent).reshape(-1, KEYPOINTS, 3))
         scales = self.scales(latent)
         log_scale = (scales[:, :KEYPOINTS] - 5).clamp(*LOG_SIGMA_RANGE)
         width, centres = self.bins(maps, latent)
         return Prediction(
             keypoints - keypoints[:, ROOT, None],
-            self.mapreg(maps, latent),
+            state[:, CROP_AT:LOG_SIGMA_AT].reshape(-1, KEYPOINTS, 2) + 0.1 * self.mapreg(maps, latent),
             log_scale,
             (scales[:, KEYPOINTS : 2 * KEYPOINTS] - 4).clamp(*LOG_SIGMA_RANGE),
             width.log(),

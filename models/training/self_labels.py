@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--max-spread", type=float, default=12)
     args = parser.parse_args()
     photos = FeatureSet.open(args.photos)
-    found = predict(load_head(args.checkpoint), photos["pooled"], photos["maps"])["keypoints"]
+    found = predict(load_head(args.checkpoint), photos)["keypoints"]
     labels, spread = group_means(found, photos["group"], photos["roll"])
     unsure = spread > args.max_spread / 1000
     labels[unsure] = np.nan

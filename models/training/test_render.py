@@ -20,8 +20,8 @@ if not (data.DATA / "rigs").exists():
 
 from render import body, camera, native, poses, props, rig, scene  # noqa: E402
 from render.looks import look  # noqa: E402
-from render.sample import BEHIND_OBJECT, HAND, OBJECT, VISIBLE, keypoint_visibility  # noqa: E402
 from render.sample import sample as draw  # noqa: E402
+from render.truth import BEHIND_OBJECT, HAND, OBJECT, VISIBLE, keypoint_visibility  # noqa: E402
 
 SRC = Path(__file__).parents[2] / "src" / "hand"
 SEEDS = range(40)

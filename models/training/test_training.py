@@ -81,7 +81,7 @@ def test_a_feature_set_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
 
 def test_predictions_keep_the_contract() -> None:
-    found = small_head()(torch.randn(4, POOLED), torch.randn(4, *MAPS))
+    found = small_head()(torch.randn(4, POOLED), torch.randn(4, *MAPS), torch.randn(4, contract.STATE_LENGTH))
     assert found.keypoints.shape == (4, KEYPOINTS, 3) and torch.all(found.keypoints[:, ROOT] == 0)
     assert found.bin_centres.shape == (4, BINS)
     assert torch.all(found.bin_centres.diff(dim=1) > 0), "bins are in order"

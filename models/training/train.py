@@ -48,6 +48,7 @@ class Batch:
 
     pooled: Tensor
     maps: Tensor
+    state: Tensor
     keypoints: Tensor
     crop: Tensor
     log_width: Tensor
@@ -63,7 +64,7 @@ class Source:
         def joined(name: str) -> np.ndarray:
             return np.concatenate([np.asarray(one[name]) for one in sets])
 
-        self.arrays = {name: joined(name) for name in ("pooled", "maps", "crop", "log_width", "vertices")}
+        self.arrays = {name: joined(name) for name in ("pooled", "maps", "state", "crop", "log_width", "vertices")}
         self.arrays["keypoints"] = np.concatenate(
             [np.load(f / "self_keypoints.npy") if (f / "self_keypoints.npy").exists() else np.asarray(s[keypoints]) for f, s in zip(folders, sets, strict=True)]
         )
@@ -83,7 +84,7 @@ def draw_batch(renders: Source, photos: Source | None, share: float, random: np.
         return torch.cat([first[name], second[name]]) if second else first[name]
 
     vertices = first["vertices"] if first["vertices"].shape[1] > 0 else None
-    return Batch(both("pooled"), both("maps"), both("keypoints"), both("crop"), both("log_width"), vertices)
+    return Batch(both("pooled"), both("maps"), both("state"), both("keypoints"), both("crop"), both("log_width"), vertices)
 
 
 def known_laplace(error: Tensor, log_scale: Tensor, weight: Tensor) -> Tensor:
@@ -120,12 +121,13 @@ def loss_of(found: Prediction, batch: Batch, triangles: Tensor | None) -> dict[s
 
 
 @torch.no_grad()
-def predict(head: CameraSpaceHead, pooled: np.ndarray, maps: np.ndarray, size: int = 1024) -> dict[str, np.ndarray]:
+def predict(head: CameraSpaceHead, of: FeatureSet | dict[str, np.ndarray], size: int = 1024) -> dict[str, np.ndarray]:
     """All rows through the head: keypoints, crop, log_scale, log_width, vertices."""
     head.eval()
     parts: dict[str, list[np.ndarray]] = {}
-    for at in range(0, len(pooled), size):
-        found = head(*(torch.from_numpy(np.asarray(x[at : at + size], np.float32)) for x in (pooled, maps)))
+    inputs = [of[name] for name in ("pooled", "maps", "state")]
+    for at in range(0, len(inputs[0]), size):
+        found = head(*(torch.from_numpy(np.asarray(x[at : at + size], np.float32)) for x in inputs))
         for name, value in vars(found).items():
             if value is not None:
                 parts.setdefault(name, []).append(value.numpy())
@@ -139,7 +141,7 @@ def judge(head: CameraSpaceHead, test: FeatureSet | None, photos: FeatureSet | N
     for name, one in (("renders", test), ("photos", photos)):
         if one is None:
             continue
-        found = predict(head, one["pooled"], one["maps"])
+        found = predict(head, one)
         result[f"{name} 2D px"] = 128 * float(np.linalg.norm(found["crop"] - one["crop"], axis=2).mean())
         if name == "renders":
             result["renders 3D mm"] = 1000 * float(np.linalg.norm(found["keypoints"] - one["keypoints"], axis=2).mean())
@@ -215,7 +217,7 @@ def main() -> None:
     sums: dict[str, float] = {}
     for step in range(first + 1, args.steps + 1):
         batch = draw_batch(renders, photos, args.photo_share, random)
-        found = head(batch.pooled, batch.maps, MESH_ROWS)
+        found = head(batch.pooled, batch.maps, batch.state, MESH_ROWS)
         some = triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))] if triangles is not None else None
         terms = loss_of(found, batch, some)
         optimizer.zero_grad()

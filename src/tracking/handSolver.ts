@@ -44,6 +44,8 @@ const CONFIDENT_PRESENCE = 0.9;
 const CONFIDENT_RESIDUAL = 2;
 /** Palm of the network and palm of the fit this far apart are two hypotheses, radians. */
 const FLIP_ANGLE = 0.9;
+/** A fit this far from the network's keypoints, on average, is another hypothesis than the network's, metres. */
+const FAR_RESIDUAL = 0.02;
 const DEFAULT_SIGMA_2D = 0.015;
 const DEFAULT_SIGMA_3D_SCALE = 3;
 
@@ -134,14 +136,15 @@ export class HandSolver {
     }
 
     /**
-     * A warm start stays in the valley where it began, and the mirror image in depth of a flat hand is one. Where the
-     * network's palm looks elsewhere, the fit from that palm is tried too and kept if it explains the frame better.
+     * A warm start stays in the valley where it began, and the mirror image in depth of a flat hand is one, a finger bent the
+     * wrong way another. Where the network's palm looks elsewhere, or the fit is far from what the network says, the fit from
+     * the network's palm is tried too and kept if it explains the frame better.
      */
     private _reconsider(): void {
-        if (
-            !palmRotation(this._target.relative, this._palm) ||
-            angleBetween(this._palm, this.fitted.rotation) < FLIP_ANGLE
-        ) {
+        const isTurned =
+            palmRotation(this._target.relative, this._palm) &&
+            angleBetween(this._palm, this.fitted.rotation) > FLIP_ANGLE;
+        if (!isTurned && this._fit.residual3d < FAR_RESIDUAL) {
             return;
         }
         const cost = this._fit.cost;

@@ -15,8 +15,11 @@ from crop import Window, rotation_matrix, window_from_keypoints
 from metrics import turn_to_ray
 
 PALM_KEYPOINTS = [0, 1, 2, 5, 9, 13, 17]
-# The palm detector's box is this much larger than the box around PALM_KEYPOINTS.
-PALM_BOX = (1.0, 1.25)
+# The palm detector's box over the longer side of the box around PALM_KEYPOINTS, and its centre's distance from that box's
+# centre over the same: mean and deviation on 207 of the photos; rotation is 8 degrees off.
+PALM_BOX = (1.03, 0.1)
+PALM_SHIFT = 0.07
+PALM_TURN = np.deg2rad(8)
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,11 @@ def window_from_palm(keypoints: np.ndarray, random: np.random.Generator) -> Wind
     """The window that a detected palm gives (windows.ts): its box is imitated by the palm's keypoints' box."""
     palm = keypoints[PALM_KEYPOINTS]
     low, high = palm.min(axis=0), palm.max(axis=0)
-    box = max(high - low) * random.uniform(*PALM_BOX)
+    extent = max(high - low)
+    box = extent * np.clip(random.normal(*PALM_BOX), 0.8, 1.25)
     direction = keypoints[9] - keypoints[0]
-    rotation = float(np.arctan2(direction[0], -direction[1]))
-    cx, cy = (low + high) / 2 + 0.5 * box * np.array([np.sin(rotation), -np.cos(rotation)])
+    rotation = float(np.arctan2(direction[0], -direction[1])) + random.normal() * PALM_TURN
+    cx, cy = (low + high) / 2 + random.normal(size=2) * PALM_SHIFT * extent + 0.5 * box * np.array([np.sin(rotation), -np.cos(rotation)])
     return Window(float(cx), float(cy), float(2.6 * box), rotation)
 
 

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from . import rig
-from .sample import VISIBLE, Sample, sample
+from .sample import Sample, sample
+from .truth import VISIBLE
 
 ROWS, COLUMNS, CELL = 6, 8, 200
 

@@ -13,7 +13,7 @@ from .data import cached, need, of_split
 from .ik import fit
 from .rig import HAND
 
-VERSION = 4
+VERSION = 5
 PHOTO_SETS = ("rps_sxsw", "sign_digits", "finger_counting", "webcam_hand", "webcam_body")
 # Leaves a photo set's own people apart: the name's start, so that copies of one picture share a split.
 NAME_LENGTH = 24
@@ -118,15 +118,42 @@ def _fit_all() -> dict[str, np.ndarray]:
     leap_weights[:, 0] = 1 / 0.03
     played = fit(filled, leap_weights, np.ones(rig.JOINTS))
     good = played["error"] < 1.5
+    pinch_names, pinches = _pinches(photos["angles"][keep], [n for n, k in zip(names, keep, strict=True) if k])
     print(f"poses: photos {keep.sum()} of {len(keep)} ({1000 * photos['distance'][keep].mean():.1f} mm), "
-          f"WebXR {len(xr)} ({1000 * recorded['distance'].mean():.1f} mm), Leap {good.sum()} of {len(good)}")  # fmt: skip
+          f"WebXR {len(xr)} ({1000 * recorded['distance'].mean():.1f} mm), Leap {good.sum()} of {len(good)}, pinches {len(pinches)}")  # fmt: skip
     return {
-        "angles": np.concatenate([photos["angles"][keep], recorded["angles"], played["angles"][good]]).astype(np.float32),
+        "angles": np.concatenate([photos["angles"][keep], recorded["angles"], played["angles"][good], pinches]).astype(np.float32),
         "views": photos["rotation"][keep].astype(np.float32),
         "names": np.array([n for n, k in zip(names, keep, strict=True) if k] + xr_names
-                          + [n for n, k in zip(leap_names, good, strict=True) if k]),
+                          + [n for n, k in zip(leap_names, good, strict=True) if k] + pinch_names),
         "photos": np.array(keep.sum()),
     }  # fmt: skip
+
+
+def _pinches(angles: np.ndarray, names: list[str]) -> tuple[list[str], np.ndarray]:
+    """Photos' poses bent so that the thumb's tip meets another finger's: names (of the photo, for its split) and angles."""
+    random = np.random.default_rng(5)
+    chosen = random.choice(len(angles), 1500, replace=False)
+    start = angles[chosen]
+    count = len(start)
+    joints, frames = rig.forward(start, HAND.rotations[0], HAND.positions[0], np.ones((count, rig.JOINTS)))
+    targets = rig.keypoints(joints, frames, np.ones(count))
+    weights = np.full(targets.shape, 1 / 0.02)
+    weights[:, [0, 1, 5, 9, 13, 17]] = 1 / 0.003
+    row, tip = np.arange(count), random.choice([8, 12, 16, 20], count, p=[0.6, 0.22, 0.1, 0.08])
+    thumb, other = targets[row, 4].copy(), targets[row, tip].copy()
+    between = (other - thumb) / np.linalg.norm(other - thumb, axis=1, keepdims=True)
+    middle = thumb + (other - thumb) * random.uniform(0.3, 0.7, (count, 1))
+    # The tips' middles stay a fingertip's thickness apart.
+    targets[row, 4], targets[row, tip] = middle - between * 0.0065, middle + between * 0.0065
+    weights[row, 4] = weights[row, tip] = 1 / 0.0015
+    found = fit(targets, weights, np.ones(rig.JOINTS), start)
+    joints, frames = rig.forward(found["angles"], found["rotation"], found["translation"], np.ones((count, rig.JOINTS)))
+    points = rig.keypoints(joints, frames, np.ones(count))
+    gap = np.linalg.norm(points[row, 4] - points[row, tip], axis=1)
+    free = np.array([penetration(a) < 1.05 for a in found["angles"]])
+    good = (gap < 0.018) & free
+    return [names[i] for i, g in zip(chosen, good, strict=True) if g], found["angles"][good]
 
 
 def _guess_wrist(leap: np.ndarray) -> np.ndarray:
@@ -196,6 +223,42 @@ def draw_angles(random: np.random.Generator, of: Bank) -> tuple[np.ndarray, int 
         if penetration(angles) < 1:
             return angles, photo
     return np.clip(of.angles[0], rig.ANGLE_MIN, rig.ANGLE_MAX), 0
+
+
+def grasp_angles(random: np.random.Generator, radius: float) -> np.ndarray:
+    """Fingers and thumb closed around a rod of this radius (rig size 1, metres) across the palm: `rod_of` says where."""
+    steps = 16
+    share = np.linspace(0, 1, steps)[:, None]
+    angles = np.zeros((steps, rig.ANGLES))
+    angles[:, :6] = np.array([random.uniform(-0.2, 0.3), random.uniform(0.1, 0.5), random.uniform(-0.2, 0.2), 0, 0, 0])
+    angles[:, [4, 5]] = share * [0.9, 1.2]
+    lag = random.uniform(0.6, 1.0)
+    for at in (6, 10, 14, 18):
+        angles[:, at] = random.normal() * 0.05
+        angles[:, [at + 1, at + 2, at + 3]] = share * np.array([1.55, 1.8 * random.uniform(0.85, 1), 1.15]) ** lag
+    angles = np.clip(angles, rig.ANGLE_MIN, rig.ANGLE_MAX)
+    joints, frames = rig.forward(angles, HAND.rotations[0], HAND.positions[0], np.ones((steps, rig.JOINTS)))
+    middle, axis = rod_of(joints[0], frames[0], radius, 1.0)
+    out = angles[0].copy()
+    for finger, mine in enumerate(([4, 5], [7, 8, 9], [11, 12, 13], [15, 16, 17], [19, 20, 21])):
+        bones = [2, 3, 4] if finger == 0 else [5 * finger + 2, 5 * finger + 3, 5 * finger + 4]
+        points = np.concatenate([joints[:, bones], (joints[:, bones] + joints[:, [b - 1 for b in bones]]) / 2], 1) - middle
+        apart = np.linalg.norm(points - (points @ axis)[..., None] * axis, axis=2) - HAND.radii[bones * 2]
+        # Closed as far as it goes before a bone enters the rod.
+        inside = np.flatnonzero(apart.min(1) < radius)
+        last = max(int(inside[0]) - 1, 0) if len(inside) else steps - 1
+        out[mine] = angles[last, mine]
+    return np.clip(out + random.normal(size=rig.ANGLES) * 0.02, rig.ANGLE_MIN, rig.ANGLE_MAX)
+
+
+def rod_of(joints: np.ndarray, frames: np.ndarray, radius: float, size: float) -> tuple[np.ndarray, np.ndarray]:
+    """Middle and direction of a rod that lies in the palm, before the knuckles."""
+    knuckles = joints[[6, 11, 16, 21]]
+    across = joints[6] - joints[21]
+    across = across / np.linalg.norm(across)
+    palm_out = -frames[10][:, 1]  # of the middle metacarpal: it does not turn with the fingers
+    toward_wrist = frames[10][:, 2]
+    return knuckles.mean(0) + palm_out * (radius + 0.0105 * size) + toward_wrist * 0.006 * size, across
 
 
 def _pairs() -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -58,7 +58,7 @@ def cast_shadow(random: np.random.Generator, cover: np.ndarray) -> np.ndarray | 
 
 def draw_tone(random: np.random.Generator, mean: float, cast: np.ndarray) -> np.ndarray:
     """[3, 1024] tone curves: exposure (mean: linear grey of the picture), white balance (cast [3]: its mean), gamma, contrast."""
-    target = np.exp(random.normal() * 0.38) * 0.235
+    target = np.exp(random.normal() * 0.42) * 0.27
     if random.random() < 0.07:
         target *= random.uniform(0.12, 0.5)  # a dark room
     exposure = target / max(mean, 0.01)
@@ -113,7 +113,7 @@ def photograph(
         amount = random.uniform(0.2, 0.8)
         image = image + np.float32(amount) * (image - cv2.GaussianBlur(image, (0, 0), 1.0))
     noisy = random.random() < 0.65
-    luma = float(np.exp(random.uniform(np.log(0.002), np.log(0.025)))) if noisy else 0.0
+    luma = float(np.exp(random.uniform(np.log(0.002), np.log(0.02)))) if noisy else 0.0
     chroma = luma * random.uniform(0, 1.0) if random.random() < 0.6 else 0.0
     picture = native.finish(image, luma, random.uniform(0.3, 1.5), chroma, int(random.integers(1, 2**31)))
     if random.random() < 0.65:

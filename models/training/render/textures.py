@@ -126,6 +126,14 @@ def _onto_generic(image: np.ndarray, size: int = PX) -> np.ndarray:
     return lookup[labels]
 
 
+def skin_names(split: str) -> list[str]:
+    return [name for name in SKINS if (name in TEST_SKINS) == (split == "test")]
+
+
+def glove_names(split: str) -> list[str]:
+    return [name for name in GLOVES if (name in TEST_GLOVES) == (split == "test")]
+
+
 @cache
 def skin_texture(name: str, unwrapping: str) -> np.ndarray:
     """Ratios of a skin with levels; unwrapping: "cc0" or "generic"."""
