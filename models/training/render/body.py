@@ -48,6 +48,18 @@ class Wrist:
     deviation: float = 0.0
 
 
+def draw_shape(random: np.random.Generator, look: Look) -> tuple[Shape, np.ndarray]:
+    """A person's measures, and the rig's proportions [25] of this look with them."""
+    size = float(np.clip(random.normal() * 0.075 + 0.95, 0.72, 1.16))
+    finger = np.exp(random.normal(size=6) * 0.03)[rig.FINGER + 1]
+    bone = np.exp(random.normal(size=rig.JOINTS) * 0.02)
+    average = rig.AVERAGE_PROPORTIONS ** random.uniform(0, 0.8)
+    thickness = np.exp(random.normal() * 0.07)
+    girth = thickness * np.exp(random.normal(size=6) * 0.025)[rig.FINGER + 1]
+    shape = Shape(size, finger * bone * average, girth, float(thickness * np.exp(random.normal() * 0.05)))
+    return shape, look.proportions * shape.proportions
+
+
 @dataclass
 class Hand:
     """A posed hand before it is cut into parts."""

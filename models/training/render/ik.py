@@ -40,6 +40,9 @@ def _axes(angles: np.ndarray, frames: np.ndarray) -> np.ndarray:
     return np.where(axis[:, None] == 1, base[..., 1], np.where(axis[:, None] == 0, flexion, frames[:, joint][..., 2]))
 
 
+CHUNK = 128  # hands that are fitted together: their matrices stay in the processor's cache
+
+
 def fit(
     targets: np.ndarray, weights: np.ndarray, proportions: np.ndarray, start: np.ndarray | None = None, steps: int = 40
 ) -> dict[str, np.ndarray]:
@@ -48,6 +51,16 @@ def fit(
     weights [B, 21, 3] are 1 / standard deviation. Returns angles [B, 22], rotation [B, 3, 3] (wrist joint to the targets'
     space), translation [B, 3], size [B] and error [B], the weighted root mean square.
     """
+    parts = [
+        _fit(targets[i : i + CHUNK], weights[i : i + CHUNK], proportions, None if start is None else start[i : i + CHUNK], steps)
+        for i in range(0, len(targets), CHUNK)
+    ]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _fit(
+    targets: np.ndarray, weights: np.ndarray, proportions: np.ndarray, start: np.ndarray | None, steps: int
+) -> dict[str, np.ndarray]:
     count = len(targets)
     angles = np.tile(REST, (count, 1)) if start is None else start.copy()
     rest_joints, rest_frames = rig.forward(angles, HAND.rotations[0], HAND.positions[0], np.ones((count, rig.JOINTS)) * proportions)

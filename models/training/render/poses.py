@@ -241,11 +241,13 @@ def grasp_angles(random: np.random.Generator, radius: float) -> np.ndarray:
     middle, axis = rod_of(joints[0], frames[0], radius, 1.0)
     out = angles[0].copy()
     for finger, mine in enumerate(([4, 5], [7, 8, 9], [11, 12, 13], [15, 16, 17], [19, 20, 21])):
-        bones = [2, 3, 4] if finger == 0 else [5 * finger + 2, 5 * finger + 3, 5 * finger + 4]
-        points = np.concatenate([joints[:, bones], (joints[:, bones] + joints[:, [b - 1 for b in bones]]) / 2], 1) - middle
-        apart = np.linalg.norm(points - (points @ axis)[..., None] * axis, axis=2) - HAND.radii[bones * 2]
+        last_joint = 4 if finger == 0 else 5 * finger + 4
+        bones = [last_joint - 2, last_joint - 1, last_joint]
+        ends, middles = joints[:, bones], (joints[:, bones[1:]] + joints[:, bones[:-1]]) / 2
+        points = np.concatenate([ends, middles], 1) - middle
+        apart = np.linalg.norm(points - (points @ axis)[..., None] * axis, axis=2) - HAND.radii[bones + bones[1:]]
         # Closed as far as it goes before a bone enters the rod.
-        inside = np.flatnonzero(apart.min(1) < radius)
+        inside = np.flatnonzero(apart.min(1) < radius - 0.004 * (1 - share[:, 0]))  # flesh gives way a little
         last = max(int(inside[0]) - 1, 0) if len(inside) else steps - 1
         out[mine] = angles[last, mine]
     return np.clip(out + random.normal(size=rig.ANGLES) * 0.02, rig.ANGLE_MIN, rig.ANGLE_MAX)

@@ -62,18 +62,6 @@ def sample(seed: int, size: int = 224, split: str = "train", with_maps: bool = T
     raise RuntimeError(f"seed {seed}: no visible hand in 100 attempts")
 
 
-def draw_shape(random: np.random.Generator, of: str) -> tuple[body.Shape, np.ndarray]:
-    """A person's measures, and the rig's proportions [25] of this look with them."""
-    size = float(np.clip(random.normal() * 0.075 + 0.95, 0.72, 1.16))
-    finger = np.exp(random.normal(size=6) * 0.03)[rig.FINGER + 1]
-    bone = np.exp(random.normal(size=rig.JOINTS) * 0.02)
-    average = rig.AVERAGE_PROPORTIONS ** random.uniform(0, 0.8)
-    thickness = np.exp(random.normal() * 0.07)
-    girth = thickness * np.exp(random.normal(size=6) * 0.025)[rig.FINGER + 1]
-    shape = body.Shape(size, finger * bone * average, girth, float(thickness * np.exp(random.normal() * 0.05)))
-    return shape, look(of).proportions * shape.proportions
-
-
 def _place(random: np.random.Generator, bank: poses.Bank, photo: int | None, frame: camera.FrameCamera) -> tuple[np.ndarray, np.ndarray]:
     """Wrist rotation and middle knuckle's position in the frame camera's space."""
     depth = float(np.exp(random.uniform(np.log(0.2), np.log(1.2))))
@@ -92,7 +80,7 @@ def _attempt(random: np.random.Generator, size: int, split: str, with_maps: bool
         angles = poses.grasp_angles(random, rod)
     glove = random.random() < 0.04
     name = "glove" if glove else LOOKS[random.choice(len(LOOKS), p=[0.4, 0.2, 0.15, 0.15, 0.1])]
-    shape, proportions = draw_shape(random, name)
+    shape, proportions = body.draw_shape(random, look(name))
     frame = camera.draw_frame(random)
     rotation, root = _place(random, bank, photo, frame)
     pose = rig.Pose(angles, np.zeros(3), rotation, shape.size, proportions)
