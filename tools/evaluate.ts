@@ -13,7 +13,8 @@ import { formatReport, makeReport } from "./evaluation/report";
 import type { RgbaImage } from "../src/recovery/image";
 
 const MODELS = fileURLToPath(new URL("../models/", import.meta.url));
-const USAGE = "usage: npm run evaluate -- DIR [--recoverer NAME] [--roi truth|detector] [--raw] [--models DIR] [--json FILE]";
+const USAGE =
+    "usage: npm run evaluate -- DIR [--recoverer NAME] [--roi truth|detector] [--raw] [--models DIR] [--json FILE]";
 
 /** Decodes a JPEG or PNG file. */
 export function readImage(path: string): RgbaImage {

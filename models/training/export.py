@@ -24,6 +24,8 @@ from heads import CameraSpaceHead
 from self_labels import load_head
 
 OPSET = 17
+# What the rig fit expects: misfit of the rig in the crop (fraction), factor on sigma, error of log W (handSolver.ts).
+NOISE = {"crop": 0.02, "sigmaScale": 1.0, "logWidth": 0.08}
 PAPER = "3D hand pose and mesh recovery in camera space, Li, Chan, Zhou (shared recipe: METHODS.md 1.2)"
 
 
@@ -161,6 +163,7 @@ def main() -> None:
             "layout": contract.LAYOUT,
             "windowWidth": True,
             "vertices": vertices,
+            "noise": NOISE,
             "paper": PAPER,
             "licence": "Apache-2.0",
             "source": "backbone of Google MediaPipe's hand_landmark_full.tflite; head trained by models/training",

@@ -17,6 +17,10 @@ export interface FitTarget {
     raySigma: Float64Array;
     /** 21 standard deviations of `relative` along each axis, metres. */
     relativeSigma: Float64Array;
+    /** Depth of the root keypoint as the network says it from the picture alone, metres; NaN where it says nothing. */
+    depth: number;
+    /** Standard deviation of `depth`'s logarithm. */
+    depthSigma: number;
 }
 
 export function createFitTarget(): FitTarget {
@@ -25,6 +29,8 @@ export function createFitTarget(): FitTarget {
         relative: new Float64Array(KEYPOINT_COUNT * 3),
         raySigma: new Float64Array(KEYPOINT_COUNT),
         relativeSigma: new Float64Array(KEYPOINT_COUNT),
+        depth: NaN,
+        depthSigma: 1,
     };
 }
 
@@ -93,6 +99,7 @@ export class RigFit {
         this.cost = 0;
         this._addRays(target);
         this._addRelative(target);
+        this._addDepth(target);
         this._addPriors(pose);
     }
 
@@ -221,6 +228,19 @@ export class RigFit {
             }
         }
         this.residual3d = distances / (KEYPOINT_COUNT - 1);
+    }
+
+    /** The depth that keypoints and bone lengths give, and the one that the network says, are joined by their variances. */
+    private _addDepth({ depth, depthSigma }: FitTarget): void {
+        if (!(depth > 0)) {
+            return;
+        }
+        const z = Math.max(this._rig.joints[KEYPOINT_JOINTS[ROOT_KEYPOINT] * 3 + 2], 0.02);
+        const rowZ = (ROOT_KEYPOINT * 3 + 2) * UNKNOWNS;
+        for (let i = 0; i < UNKNOWNS; i++) {
+            this._row[i] = this._jacobian[rowZ + i] / z;
+        }
+        this._equations.addRow(this._row, Math.log(depth / z), 1 / (depthSigma * depthSigma));
     }
 
     private _addPriors(pose: HandPose): void {

@@ -42,7 +42,7 @@ export class HandPipeline {
         private readonly _recoverer: Recoverer,
         options: HandTrackerOptions = {}
     ) {
-        this._tracker = new HandTracker(options);
+        this._tracker = new HandTracker({ noise: _recoverer.noise, ...options });
     }
 
     /** Tracks of the last frame, for tools that look inside. */

@@ -1,6 +1,7 @@
 // The manifest beside every model file: what it is, and how to know that it is whole.
 
 import { HandTrackingError } from "../errors";
+import type { RecovererNoise } from "../tracking/handSolver";
 import { STATE_LENGTH } from "../hand/recoveredHand";
 
 /** Offsets of the parts in a recoverer's `state`. */
@@ -29,6 +30,8 @@ export interface ModelManifest {
     layout: Partial<StateLayout>;
     /** Whether `state` holds a predicted window width. */
     windowWidth: boolean;
+    /** What a fit must expect of the recoverer; its defaults hold where this is missing. */
+    noise?: RecovererNoise;
 }
 
 /**

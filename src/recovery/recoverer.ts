@@ -3,6 +3,7 @@
 import type { CropWindow } from "../camera/cropWindow";
 import { HandTrackingError } from "../errors";
 import type { RecoveredHand } from "../hand/recoveredHand";
+import type { RecovererNoise } from "../tracking/handSolver";
 import type { RgbaImage } from "./image";
 import type { ModelManifest, StateLayout } from "./manifest";
 import { sampleCrop } from "./sampleCrop";
@@ -27,6 +28,11 @@ export class Recoverer {
     /** Name of the recoverer. */
     public get name(): string {
         return this._manifest.name;
+    }
+
+    /** What a fit must expect of it; undefined where its manifest says nothing. */
+    public get noise(): RecovererNoise | undefined {
+        return this._manifest.noise;
     }
 
     /**

@@ -16,19 +16,26 @@ import { createFitTarget, RigFit } from "../hand/rigFit";
 import type { HandObservation } from "./handObservation";
 import { DEFAULT_POSE_FILTER, PoseFilter, type PoseFilterParameters } from "./poseFilter";
 
-/** How a solver weighs and smooths. */
-export interface HandSolverOptions {
+/** What a fit must expect of a recoverer: part of its manifest. */
+export interface RecovererNoise {
     /**
      * Standard deviation of a keypoint's 2D position, fraction of the crop's side. It stands for the rig's misfit to the
      * person more than for the network's noise.
-     * @default 0.015
      */
-    sigma2d?: number;
-    /**
-     * Factor on the recoverer's own 3D sigma.
-     * @default 3
-     */
-    sigma3dScale?: number;
+    crop: number;
+    /** Factor on the recoverer's own 3D sigma. */
+    sigmaScale: number;
+    /** Standard deviation of the logarithm of the window's width, for recoverers that say one. */
+    logWidth: number;
+}
+
+/** Of a recoverer whose manifest says nothing: the borrowed network's. */
+export const DEFAULT_NOISE: RecovererNoise = { crop: 0.015, sigmaScale: 3, logWidth: 0.08 };
+
+/** How a solver weighs and smooths. */
+export interface HandSolverOptions {
+    /** @default DEFAULT_NOISE */
+    noise?: RecovererNoise;
     /** Filter cutoffs. */
     filter?: PoseFilterParameters;
     /** Size of the hand relative to the rig. @default 1 */
@@ -46,8 +53,6 @@ const CONFIDENT_RESIDUAL = 2;
 const FLIP_ANGLE = 0.9;
 /** A fit this far from the network's keypoints, on average, is another hypothesis than the network's, metres. */
 const FAR_RESIDUAL = 0.02;
-const DEFAULT_SIGMA_2D = 0.015;
-const DEFAULT_SIGMA_3D_SCALE = 3;
 
 /** Keeps the pose of one hand between frames. */
 export class HandSolver {
@@ -58,8 +63,7 @@ export class HandSolver {
     private readonly _target = createFitTarget();
     private readonly _fit = new RigFit();
     private readonly _filter: PoseFilter;
-    private readonly _sigma2d: number;
-    private readonly _sigma3dScale: number;
+    private readonly _noise: RecovererNoise;
     private readonly _relative = new Float64Array(KEYPOINT_COUNT * 3);
     private readonly _lengths = new Float64Array(KEYPOINT_COUNT);
     private readonly _weights = new Float64Array(KEYPOINT_COUNT).fill(1);
@@ -70,8 +74,7 @@ export class HandSolver {
     private _timeMs = NaN;
 
     public constructor(options: HandSolverOptions = {}) {
-        this._sigma2d = options.sigma2d ?? DEFAULT_SIGMA_2D;
-        this._sigma3dScale = options.sigma3dScale ?? DEFAULT_SIGMA_3D_SCALE;
+        this._noise = options.noise ?? DEFAULT_NOISE;
         this._filter = new PoseFilter(options.filter ?? DEFAULT_POSE_FILTER);
         this.fitted.size = options.size ?? 1;
         this.fitted.proportions.set(AVERAGE_PROPORTIONS);
@@ -166,7 +169,10 @@ export class HandSolver {
         const sine = Math.sin(window.rotation);
         const flip = window.mirrored ? -1 : 1;
         const focal = (intrinsics.fx + intrinsics.fy) / 2;
-        const raySigma = (this._sigma2d * window.side) / focal;
+        // The width is that of a hand of reference size.
+        target.depth = (Math.exp(recovered.logWindowWidth) * focal * this.fitted.size) / window.side;
+        target.depthSigma = this._noise.logWidth;
+        const raySigma = (this._noise.crop * window.side) / focal;
         // Camera axes of a virtual camera that looks at the window's centre: what the network saw was seen along that ray.
         this._turnToRay(
             (flip * (window.cx - intrinsics.cx)) / intrinsics.fx,
@@ -184,7 +190,7 @@ export class HandSolver {
             target.rays[keypoint * 2] = (flip * (u - intrinsics.cx)) / intrinsics.fx;
             target.rays[keypoint * 2 + 1] = (v - intrinsics.cy) / intrinsics.fy;
             target.raySigma[keypoint] = raySigma;
-            target.relativeSigma[keypoint] = Math.exp(recovered.logSigma[keypoint]) * this._sigma3dScale;
+            target.relativeSigma[keypoint] = Math.exp(recovered.logSigma[keypoint]) * this._noise.sigmaScale;
             const kx = recovered.keypoints[keypoint * 3];
             const ky = recovered.keypoints[keypoint * 3 + 1];
             const z = recovered.keypoints[keypoint * 3 + 2];

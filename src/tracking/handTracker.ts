@@ -5,7 +5,7 @@ import type { Intrinsics } from "../camera/intrinsics";
 import type { HandSide } from "../hand/joints";
 import type { RecoveredHand } from "../hand/recoveredHand";
 import type { HandObservation } from "./handObservation";
-import { HandSolver } from "./handSolver";
+import { HandSolver, type RecovererNoise } from "./handSolver";
 import { ENTER_PRESENCE, HandTrack, isSameHand, KEEP_PRESENCE } from "./handTrack";
 import { windowOverlap } from "./windows";
 
@@ -22,6 +22,8 @@ export interface HandTrackerOptions {
     maxHands?: number;
     /** Size of the hands relative to the rig. @default 1 */
     handSize?: number;
+    /** What to expect of the recoverer. */
+    noise?: RecovererNoise;
 }
 
 /**
@@ -160,7 +162,8 @@ export class HandTracker {
     }
 
     private _decideSide(track: HandTrack, side: HandSide): void {
-        track.solver = this._idleSolvers[side].pop() ?? new HandSolver({ size: this._options.handSize });
+        const { handSize: size, noise } = this._options;
+        track.solver = this._idleSolvers[side].pop() ?? new HandSolver({ size, noise });
         track.solver.reset();
         track.observation.id = track.id;
         track.observation.side = side;

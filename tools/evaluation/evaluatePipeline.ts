@@ -66,7 +66,10 @@ export async function evaluateAsync(
 ): Promise<{ predictions: (Prediction | null)[]; msPerFrame: number }> {
     const networks = await loadNetworksAsync(options.modelFolder, options.recoverer);
     const pipeline = new HandPipeline(networks.detector, networks.recoverer, { maxHands: 2 });
-    const solvers = { left: new HandSolver(), right: new HandSolver() };
+    const solvers = {
+        left: new HandSolver({ noise: networks.recoverer.noise }),
+        right: new HandSolver({ noise: networks.recoverer.noise }),
+    };
     const predictions: (Prediction | null)[] = [];
     let sequence: string | null = null;
     let ms = 0;
@@ -74,8 +77,8 @@ export async function evaluateAsync(
         const image = options.readImage(frame.path);
         if (frame.sequence === null || frame.sequence !== sequence) {
             pipeline.reset();
-            solvers.left = new HandSolver();
-            solvers.right = new HandSolver();
+            solvers.left = new HandSolver({ noise: networks.recoverer.noise });
+            solvers.right = new HandSolver({ noise: networks.recoverer.noise });
         }
         sequence = frame.sequence;
         const start = performance.now();
