@@ -24,14 +24,14 @@ def dress(random, hand, rings, wrist, shape, pictures, parts, materials) -> None
     """Sleeve (half of the samples), watch or bracelet, rings."""
     if random.random() < 0.5:
         start = random.choice([random.uniform(0.0, 0.05), random.uniform(0.03, 0.28)])
-        wide = random.uniform(1.1, 1.5)
+        wide = random.uniform(1.12, 1.55)
         count = 12
         folds = random.normal(size=(count, body.AROUND)) * random.uniform(0, 0.002)
         waves = np.sin(np.linspace(0, random.uniform(4, 14), count)[:, None] + random.uniform(0, 6) + np.sin(
             np.linspace(0, 2 * np.pi, body.AROUND, endpoint=False) * random.integers(1, 4) + random.uniform(0, 6)) * 1.5)  # fmt: skip
         grow = wide * np.linspace(1, random.uniform(0.95, 1.2), count)
         if random.random() < 0.4:
-            grow[:2] *= random.uniform(0.88, 1.0)  # a cuff
+            grow[:2] = np.maximum(grow[:2] * random.uniform(0.85, 1.0), 1.06)  # a cuff
         kept = _picture_texture(random, pictures) if random.random() < 0.3 else None
         materials.append(appearance.draw_cloth(random, kept))
         materials[-1]._kept = kept

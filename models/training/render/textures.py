@@ -10,13 +10,16 @@ from functools import cache
 
 import cv2
 import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from .data import cached, need
 from .looks import Look, look
 from .native import Texture, normals, rasterise, skin
+from .rig import HAND, REST_TRANSFORMS, TIPS
 
-VERSION = 4
+VERSION = 8
 FOLDER = "rigs/godot_hands/textures"
 # name: (file of the colours, is a glove)
 SKINS = {
@@ -26,7 +29,6 @@ SKINS = {
 GLOVES = {"cleaning": "cleaning_glove_baseColor.png", "lab": "labglove_baseColor.png",
           "camouflage": "glove_caucasian_dark_camo.png"}  # fmt: skip
 TEST_SKINS, TEST_GLOVES = ("light",), ("camouflage",)
-NAIL_CORNER = (0.49, 0.22)  # nails' islands of the CC0 textures: u above, v below these
 RATIO_RANGE = 0.3, 1.9
 PX = 1024
 SLOW_PX = 26  # what changes more slowly than this over the texture is mostly left to `Skin`
@@ -73,12 +75,21 @@ def _texels(of: Look, size: int) -> tuple[np.ndarray, np.ndarray]:
     return triangle, np.stack([1 - wb - wc, wb, wc], -1)
 
 
+def _nail_texels(name: str) -> np.ndarray:
+    """[PX, PX] whether a texel is on a nail: the small islands of the unwrapping."""
+    of = look(name)
+    edges = of.triangles[:, [0, 1, 1, 2]].reshape(-1, 2).T
+    piece = connected_components(coo_matrix((np.ones(edges.shape[1]), edges), shape=(len(of.uv),) * 2), False)[1]
+    small = np.bincount(piece)[piece[of.triangles[:, 0]]] < 100
+    triangle, _ = _texels(of, PX)
+    return (triangle >= 0) & small[triangle]
+
+
 def _skin_ratios(file: str) -> np.ndarray:
     """[PX, PX, 4] ratios of a CC0 skin: slow changes (palm to back, painted shadows) are mostly taken out."""
     colour = linear(_read(file))
     used = np.maximum(*(_texels(look(name), PX)[0] >= 0 for name in ("nails", "nails_left"))).astype(np.float32)
-    v, u = np.mgrid[:PX, :PX] / PX
-    nails = (u > NAIL_CORNER[0]) & (v < NAIL_CORNER[1])
+    nails = cv2.dilate(np.maximum(_nail_texels("nails"), _nail_texels("nails_left")).astype(np.uint8), np.ones((3, 3))) > 0
     hand = used * ~nails
     weight = cv2.GaussianBlur(hand, (0, 0), SLOW_PX) + 1e-4
     logs = np.log(np.maximum(colour, 0.004))
@@ -97,33 +108,51 @@ def _skin_ratios(file: str) -> np.ndarray:
 
 
 def _onto_generic(image: np.ndarray, size: int = PX) -> np.ndarray:
-    """A texture of the CC0 hand with nails on the generic hand's unwrapping: every texel takes the nearest point's."""
-    generic, nails = look("generic"), look("nails")
-    from .rig import HAND, REST_TRANSFORMS
-
+    """A texture of the CC0 hand on the generic hand's unwrapping: every texel takes the nearest point's, nails are painted."""
+    generic, source = look("generic"), look("plain")
     affine = REST_TRANSFORMS.astype(np.float32)
     points = []
     for of, positions in (
-        (nails, skin(nails.local, nails.bones, nails.weights, affine)),
-        (generic, skin(nails.label_local, HAND.bones, HAND.weights, affine)[HAND.seam_vertex]),
+        (source, skin(source.local, source.bones, source.weights, affine)),
+        (generic, skin(source.label_local, HAND.bones, HAND.weights, affine)[HAND.seam_vertex]),
     ):
         triangle, weights = _texels(of, size)
         found = triangle >= 0
         corners = of.triangles[triangle[found]]
         at = np.einsum("nk,nkd->nd", weights[found], positions[corners])
         facing = normals(positions, of.weld, of.triangles)
-        n = np.einsum("nk,nkd->nd", weights[found], facing[corners])
-        points.append((found, at, n))
-    (source, from_points, from_normals), (target, to_points, to_normals) = points
-    _, nearest = cKDTree(np.hstack([from_points, from_normals * 0.01])).query(
-        np.hstack([to_points + to_normals * 0.0007, to_normals * 0.01]), workers=1)  # fmt: skip
+        points.append((found, at, np.einsum("nk,nkd->nd", weights[found], facing[corners])))
+    (from_texels, from_points, from_normals), (target, to_points, to_normals) = points
+    _, nearest = cKDTree(np.hstack([from_points, from_normals * 0.01])).query(np.hstack([to_points, to_normals * 0.01]))
     out = np.zeros((size, size, image.shape[2]), np.uint8)
-    out[target] = image[source][nearest]
+    out[target] = _paint_nails(image[from_texels][nearest], target, size)
     # Beyond the islands the nearest texel goes on, so that filtering finds no black.
     _, labels = cv2.distanceTransformWithLabels((~target).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)
     lookup = np.zeros((labels.max() + 1, image.shape[2]), np.uint8)
     lookup[labels[target]] = out[target]
     return lookup[labels]
+
+
+def _paint_nails(values: np.ndarray, target: np.ndarray, size: int) -> np.ndarray:
+    """values [N, 4] of the generic hand's texels with nails on the backs of the fingers' ends: rounded squares, a pale edge."""
+    generic = look("generic")
+    triangle, weights = _texels(generic, size)
+    corners = generic.triangles[triangle[target]]
+    at = np.einsum("nk,nkd->nd", weights[target], HAND.vertices[HAND.seam_vertex][corners])
+    finger = np.linalg.norm(at[:, None] - HAND.positions[TIPS], axis=2).argmin(1)
+    local = np.einsum("nba,nb->na", HAND.rotations[TIPS][finger], at - HAND.positions[TIPS][finger])
+    radius = HAND.radii[TIPS][finger]
+    x, z = local[:, 0] / (0.74 * radius), (local[:, 2] + 0.0036) / (0.95 * radius)
+    outside = (x**4 + z**4) ** 0.25
+    nail = np.clip((1.06 - outside) / 0.12, 0, 1) * (local[:, 1] > 0.25 * radius) * (np.abs(local[:, 2]) < 0.012)
+    edge = np.clip((-z - 0.78) / 0.1, 0, 1)[:, None]
+    ratio = np.array([1.12, 0.98, 1.0]) * (1 - edge) + np.array([1.35, 1.4, 1.45]) * edge
+    rim = np.exp(-(((outside - 1.08) / 0.09) ** 2)) * (local[:, 1] > 0) * (np.abs(local[:, 2]) < 0.012)  # the fold around it
+    out = values.astype(np.float32)
+    out[:, :3] *= 1 - 0.16 * rim[:, None]
+    out[:, :3] += (ratio * 128 - out[:, :3]) * nail[:, None]
+    out[:, 3] = 255 * (1 - nail)
+    return np.clip(out, 0, 255).astype(np.uint8)
 
 
 def skin_names(split: str) -> list[str]:
