@@ -149,7 +149,7 @@ def main() -> None:
     model = join(onnx.load(str(MODEL)), head_graph(head, args.sigma_factor, temporary))
     temporary.unlink()
     onnx.save(model, str(args.out))
-    vertices = 0 if head.mesh is None else int(head.mesh.upsampling.shape[0])
+    vertices = 0 if head.mesh is None else int(head.mesh.fine.shape[0])
     outputs: dict[str, list[int]] = {"state": [1, contract.STATE_LENGTH]}
     if vertices:
         outputs["vertices"] = [1, vertices, 3]

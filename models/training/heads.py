@@ -108,24 +108,26 @@ class DepthBins(nn.Module):
 
 
 class Mesh(nn.Module):
-    """A coarse mesh from the latent vector, and the rig's vertices from it by a fixed matrix (upsampling.py)."""
+    """A coarse mesh that follows the keypoints, corrected from the latent vector; the rig's vertices from it (upsampling.py)."""
 
-    def __init__(self, upsampling: Tensor) -> None:
+    def __init__(self, base: Tensor, fine: Tensor) -> None:
         super().__init__()
-        self.coarse = nn.Linear(HIDDEN, upsampling.shape[1] * 3)
-        self.register_buffer("upsampling", upsampling)
+        self.correction = nn.Linear(HIDDEN, fine.shape[1] * 3)
+        self.register_buffer("base", base)
+        self.register_buffer("fine", fine)
 
-    def forward(self, latent: Tensor) -> Tensor:
-        return self.upsampling @ self.coarse(latent).reshape(len(latent), -1, 3)
+    def forward(self, keypoints: Tensor, latent: Tensor) -> Tensor:
+        coarse = self.base @ keypoints + 0.1 * self.correction(latent).reshape(-1, self.base.shape[0], 3)
+        return self.fine @ coarse
 
 
 class CameraSpaceHead(nn.Module):
     """
     @param mean, std [1152] of the pooled features
-    @param upsampling [V, C]: vertices from the coarse mesh; None leaves the mesh out
+    @param base, fine [C, 21], [V, C] of the mesh (upsampling.py); None leaves it out
     """
 
-    def __init__(self, mean: Tensor, std: Tensor, upsampling: Tensor | None = None) -> None:
+    def __init__(self, mean: Tensor, std: Tensor, base: Tensor | None = None, fine: Tensor | None = None) -> None:
         super().__init__()
         self.register_buffer("mean", mean)
         self.register_buffer("std", std)
@@ -135,7 +137,7 @@ class CameraSpaceHead(nn.Module):
         self.scales = nn.Linear(HIDDEN, KEYPOINTS * 2 + 1)
         self.mapreg = MapReg()
         self.bins = DepthBins()
-        self.mesh = None if upsampling is None else Mesh(upsampling)
+        self.mesh = None if base is None or fine is None else Mesh(base, fine)
 
     def forward(self, pooled: Tensor, maps: Tensor, state: Tensor, mesh_rows: int | None = None) -> Prediction:
         """state: the borrowed network's answer [B, 129], which keypoints and positions correct. mesh_rows: vertices of that many first rows only, as they cost as much as all else; None: of all."""
@@ -145,13 +147,14 @@ class CameraSpaceHead(nn.Module):
         scales = self.scales(latent)
         log_scale = (scales[:, :KEYPOINTS] - 5).clamp(*LOG_SIGMA_RANGE)
         width, centres = self.bins(maps, latent)
+        keypoints = keypoints - keypoints[:, ROOT, None]
         return Prediction(
-            keypoints - keypoints[:, ROOT, None],
+            keypoints,
             state[:, CROP_AT:LOG_SIGMA_AT].reshape(-1, KEYPOINTS, 2) + 0.1 * self.mapreg(maps, latent),
             log_scale,
             (scales[:, KEYPOINTS : 2 * KEYPOINTS] - 4).clamp(*LOG_SIGMA_RANGE),
             width.log(),
             (scales[:, -1] - 3).clamp(*LOG_SIGMA_RANGE),
             centres,
-            self.mesh(latent[:mesh_rows]) if self.mesh is not None else None,
+            self.mesh(keypoints[:mesh_rows], latent[:mesh_rows]) if self.mesh is not None else None,
         )

@@ -21,7 +21,7 @@ from train import predict
 
 def load_head(folder: Path) -> CameraSpaceHead:
     state = torch.load(folder / "checkpoint.pt", weights_only=True)["head"]
-    head = CameraSpaceHead(state["mean"], state["std"], state.get("mesh.upsampling"))
+    head = CameraSpaceHead(state["mean"], state["std"], state.get("mesh.base"), state.get("mesh.fine"))
     head.load_state_dict(state)
     return head.eval()
 

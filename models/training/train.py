@@ -194,13 +194,13 @@ def main() -> None:
 
     statistics = np.concatenate([source.arrays["pooled"][:20000] for source in (renders, photos) if source]).astype(np.float32)
     mean, std = statistics.mean(axis=0), statistics.std(axis=0) + 1e-3
-    upsampling, triangles = None, None
+    matrices, triangles = [], None
     if renders.arrays["vertices"].shape[1] > 0:
-        matrix, left = fit_upsampling(renders.arrays["vertices"], random)
-        print(f"upsampling leaves {1000 * left:.2f} mm", flush=True)
-        upsampling = torch.from_numpy(matrix.astype(np.float32))
+        fitted = fit_upsampling(renders.arrays["keypoints"], renders.arrays["vertices"], random)
+        print(f"coarse mesh from keypoints leaves {1000 * fitted.base_error:.2f} mm, fine {1000 * fitted.fine_error:.2f} mm", flush=True)
+        matrices = [torch.from_numpy(matrix.astype(np.float32)) for matrix in (fitted.base, fitted.fine)]
         triangles = torch.from_numpy(HAND.triangles.astype(np.int64))
-    head = CameraSpaceHead(torch.from_numpy(mean), torch.from_numpy(std), upsampling)
+    head = CameraSpaceHead(torch.from_numpy(mean), torch.from_numpy(std), *matrices)
     optimizer = torch.optim.AdamW(head.parameters(), lr=RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1, step / WARM_UP) * 0.5 * (1 + math.cos(math.pi * min(1, step / args.steps)))

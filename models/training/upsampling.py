@@ -1,11 +1,14 @@
-"""A fixed matrix from a coarse mesh to the rig's vertices, fitted on rendered hands."""
+"""Fixed matrices from keypoints to a coarse mesh and from that to the rig's vertices, fitted on rendered hands."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 COARSE = 98
 SAMPLES = 2000
+TESTED = 500
 RIDGE = 1e-6
 
 
@@ -19,14 +22,31 @@ def farthest_points(points: np.ndarray, count: int) -> np.ndarray:
     return np.array(sorted(chosen))
 
 
-def fit_upsampling(vertices: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, float]:
-    """From vertices [N, V, 3]: the matrix [V, 98] and the mean distance that it leaves, metres."""
+def linear_map(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """The matrix [T, S] that takes points [N, S, 3] nearest to points [N, T, 3], the same for x, y and z."""
+    x = source.transpose(1, 0, 2).reshape(source.shape[1], -1)
+    y = target.transpose(1, 0, 2).reshape(target.shape[1], -1)
+    gram = x @ x.T
+    return np.linalg.solve(gram + RIDGE * np.trace(gram) * np.eye(len(gram)), x @ y.T).T
+
+
+@dataclass(frozen=True)
+class Upsampling:
+    base: np.ndarray  # [98, 21] coarse mesh from keypoints: what is left is for the network to say
+    fine: np.ndarray  # [V, 98] vertices from the coarse mesh
+    base_error: float  # mean distances that are left, metres
+    fine_error: float
+
+
+def fit_upsampling(keypoints: np.ndarray, vertices: np.ndarray, random: np.random.Generator) -> Upsampling:
+    """From rendered hands: keypoints [N, 21, 3], vertices [N, V, 3]; the errors are those of other hands than the fitted ones."""
     rows = random.permutation(len(vertices))
-    hands = vertices[rows[:SAMPLES]].astype(np.float64)
-    coarse = farthest_points(hands[0], COARSE)
-    source = hands[:, coarse].transpose(1, 0, 2).reshape(COARSE, -1)
-    target = hands.transpose(1, 0, 2).reshape(hands.shape[1], -1)
-    gram = source @ source.T
-    matrix = np.linalg.solve(gram + RIDGE * np.trace(gram) * np.eye(COARSE), source @ target.T).T
-    kept = vertices[rows[SAMPLES : SAMPLES + 500]].astype(np.float64) if len(rows) > SAMPLES else hands
-    return matrix, float(np.linalg.norm(matrix @ kept[:, coarse] - kept, axis=2).mean())
+    points, hands = (a[rows[: SAMPLES + TESTED]].astype(np.float64) for a in (keypoints, vertices))
+    chosen = farthest_points(hands[0], COARSE)
+    base = linear_map(points[:SAMPLES], hands[:SAMPLES, chosen])
+    fine = linear_map(hands[:SAMPLES, chosen], hands[:SAMPLES])
+
+    def left(found: np.ndarray, truth: np.ndarray) -> float:
+        return float(np.linalg.norm(found - truth, axis=2)[-TESTED:].mean())
+
+    return Upsampling(base, fine, left(base @ points, hands[:, chosen]), left(fine @ hands[:, chosen], hands))

@@ -72,6 +72,28 @@ describe("hand solver", () => {
         expect(error).toBeLessThan(20);
     });
 
+    it("joins the depth of the fit and the one the network says by their variances", () => {
+        const pose = uprightPose([0.02, 0.05, 0.5], 0.2);
+        const depths = [0.001, 0.08, 1000].map((logWidth) => {
+            const solver = new HandSolver({ noise: { crop: 0.015, sigmaScale: 3, logWidth } });
+            const out = createHandObservation();
+            for (let frame = 0; frame < 10; frame++) {
+                const { window, recovered } = recover(pose, "right", 0);
+                const truth = new Float64Array(KEYPOINT_COUNT * 3);
+                poseKeypoints(pose, "right", truth);
+                // The network takes it for 10 % farther than it is.
+                recovered.logWindowWidth = Math.log((1.1 * truth[9 * 3 + 2] * window.side) / CAMERA.fx);
+                solver.solve(recovered, window, CAMERA, frame * FRAME_MS, out);
+            }
+            return out.pose.translation[2];
+        });
+        console.log(`depth ${depths.map((z) => z.toFixed(3)).join(", ")} m with a sure, a usual and an unsure network`);
+        expect(depths[0]).toBeGreaterThan(0.54);
+        expect(depths[2]).toBeCloseTo(0.5, 2);
+        expect(depths[1]).toBeGreaterThan(depths[2] + 0.002);
+        expect(depths[1]).toBeLessThan(depths[0] - 0.002);
+    });
+
     it("refuses NaN, then starts afresh", () => {
         const solver = new HandSolver();
         const out = createHandObservation();
