@@ -77,6 +77,21 @@ def test_depth_map_is_the_depth_of_visible_vertices(samples) -> None:  # type: i
     assert np.median(errors) < 0.0006 and np.percentile(errors, 95) < 0.003 and np.mean(behind) < 0.01
 
 
+def test_uv_map_is_the_generic_hands_unwrapping(samples) -> None:  # type: ignore[no-untyped-def]
+    known, errors = [], []
+    for made in samples:
+        hand = made.mask == HAND
+        known.append(np.isfinite(made.uv[hand][:, 0]).mean())
+        at = np.round(px(made, made.vertices[rig.HAND.seam_vertex])).astype(int)
+        inside = np.all((at >= 0) & (at < 224), axis=1)
+        x, y = at[inside].T
+        seen = np.abs(made.vertices[rig.HAND.seam_vertex][inside, 2] - made.depth[y, x]) < 0.002
+        error = np.linalg.norm(made.uv[y, x] - rig.HAND.seam_uv[inside], axis=1)[seen]
+        errors.append(np.nanmedian(error))
+    print(f"uv known on {100 * np.mean(known):.1f} % of the hand's pixels; at visible vertices {np.median(errors):.4f} off (median)")
+    assert np.mean(known) > 0.93 and np.median(errors) < 0.012
+
+
 def test_left_hand_is_the_right_ones_mirror_image() -> None:
     hand, _ = open_hand(angles=rig.ANGLE_MAX * 0.4)
     flip = np.float32([-1, 1, 1])
@@ -160,6 +175,18 @@ def test_keypoints_agree_with_the_typescript_rig() -> None:
         worst = max(worst, np.abs(rig.keypoints(joints, frames, pose.size) - typescript_keypoints(pose)).max())
     print(f"keypoints against kinematics.ts: {1e6 * worst:.3f} micrometres at most")
     assert worst < 2e-6
+
+
+def test_pose_of_a_sample_gives_its_keypoints(samples) -> None:  # type: ignore[no-untyped-def]
+    worst = 0.0
+    for made in samples:
+        turn = rig.matrix_from_quaternion(made.rotations[0].astype(float))
+        joints, frames = rig.pose_joints(rig.Pose(made.angles, made.joints[0].astype(float), turn, made.size, made.proportions))
+        worst = max(worst, np.abs(rig.keypoints(joints, frames, made.size) - made.keypoints).max())
+        at = (px(made, made.keypoints) - 112) / 224
+        worst = max(worst, 0.1 * np.abs(at - made.crop).max())
+    print(f"keypoints from a sample's angles, size and proportions: {1e6 * worst:.2f} micrometres at most")
+    assert worst < 1e-5
 
 
 def test_angles_and_limits_are_those_of_the_typescript_rig() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from dataclasses import dataclass
 
 import numpy as np
@@ -165,6 +164,3 @@ def draw_lighting(random: np.random.Generator, split: str, background: np.ndarra
 def set_light(slot: native.Light, direction: np.ndarray, colour: np.ndarray) -> None:
     slot.direction[:] = np.asarray(direction, float).tolist()
     slot.colour[:] = np.asarray(colour, float).tolist()
-
-
-assert ctypes.sizeof(native.Light) == 24

@@ -25,8 +25,8 @@ def dress(random, hand, rings, wrist, shape, pictures, parts, materials) -> None
     if random.random() < 0.5:
         start = random.choice([random.uniform(0.0, 0.05), random.uniform(0.03, 0.28)])
         wide = random.uniform(1.12, 1.55)
-        count = 12
-        folds = random.normal(size=(count, body.AROUND)) * random.uniform(0, 0.002)
+        count = 18
+        folds = random.normal(size=(count, body.AROUND)) * random.uniform(0.0004, 0.0026)
         waves = np.sin(np.linspace(0, random.uniform(4, 14), count)[:, None] + random.uniform(0, 6) + np.sin(
             np.linspace(0, 2 * np.pi, body.AROUND, endpoint=False) * random.integers(1, 4) + random.uniform(0, 6)) * 1.5)  # fmt: skip
         grow = wide * np.linspace(1, random.uniform(0.95, 1.2), count)
@@ -35,7 +35,7 @@ def dress(random, hand, rings, wrist, shape, pictures, parts, materials) -> None
         kept = _picture_texture(random, pictures) if random.random() < 0.3 else None
         materials.append(appearance.draw_cloth(random, kept))
         materials[-1]._kept = kept
-        sleeve = body.tube_part(hand, rings, wrist, start, 0.41, grow, len(materials) - 1, folds + waves * random.uniform(0, 0.0022))
+        sleeve = body.tube_part(hand, rings, wrist, start, 0.41, grow, len(materials) - 1, folds + waves * random.uniform(0.0005, 0.0032))
         sleeve.kind = ARM
         parts.append(sleeve)
     if random.random() < 0.08:  # watch strap or bracelet

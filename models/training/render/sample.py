@@ -193,10 +193,10 @@ def _outside(
 ) -> np.ndarray | None:
     """[own, own] 1 inside of the frame, 0 outside (black in crops); None where nothing is black.
 
-    Half of the crops that reach over the border are filled, as if the frame were larger, and all that would lose most of the
+    Most of the crops that reach over the border are filled, as if the frame were larger, and all that would lose most of the
     hand. to_own: crop px to those drawn; uv [21, 2]: keypoints, crop px.
     """
-    if random.random() < 0.5:
+    if random.random() < 0.6:
         return None
     border = np.array([[0, 0], [frame.width, 0], [frame.width, frame.height], [0, frame.height]], float)
     rays = np.concatenate([(border - frame.centre) / frame.focal, np.ones((4, 1))], 1)
