@@ -51,7 +51,7 @@ def draw_skin(random: np.random.Generator) -> Skin:
 
 
 def _fill(material: native.Material, lut: np.ndarray, **values: float) -> native.Material:
-    material.lut[:] = np.ascontiguousarray(lut, np.float32).ravel().tolist()
+    native.set_lut(material, lut)
     for name, value in values.items():
         setattr(material, name, value)
     return material
@@ -130,9 +130,9 @@ def draw_lighting(random: np.random.Generator, split: str, background: np.ndarra
     if random.random() < 0.08:
         up = rig.rotation(np.array([0, 0, 1.0]), random.uniform(-np.pi, np.pi)) @ up
     # Camera space to the environment's, whose y points down: rows are its axes in camera space.
-    side = np.cross(up, [0, 0, 1.0])
+    side = rig.cross(up, np.array([0, 0, 1.0]))
     side /= np.linalg.norm(side)
-    axes = np.stack([side, -up, np.cross(side, -up)])
+    axes = np.stack([side, -up, rig.cross(side, -up)])
     turn = rig.rotation(np.array([0, 1.0, 0]), random.uniform(-np.pi, np.pi)) @ axes
     # The light's colour leans to the background's: the same room.
     chroma = background / background.mean()

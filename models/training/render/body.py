@@ -6,6 +6,7 @@ Wrist frame: the wrist joint's, z toward the elbow, y out of the back of the han
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -105,11 +106,10 @@ def skin_tints(look: Look, palm_tint: np.ndarray, flush: np.ndarray, blotches: n
 
     blotches: [4, 4] phases of slow changes over the hand.
     """
-    main = look.bones[:, 0]
-    local = look.local[:, 0]
     palmar, tip, knuckle, _ = _regions(look)
+    main, local = look.bones[:, 0], look.local[:, 0]
     tint = palm_tint ** palmar[:, None] * flush ** np.maximum(tip, knuckle)[:, None]
-    rest = local + HAND.positions[main] * 1.0
+    rest = local + HAND.positions[main]
     waves = np.sin(rest @ blotches[:3] * 90 + blotches[3]).sum(1, keepdims=True)
     return tint * np.exp(0.022 * waves * np.array([0.35, 1.0, 0.9]))
 
@@ -149,11 +149,12 @@ def hand_part(hand: Hand, tints: np.ndarray, material: int, kind: int) -> Part:
     return Part(hand.vertices, attributes, look.triangles, look.weld, material, kind)
 
 
-def rings_mesh(rings: int, around: int, start: int = 0) -> np.ndarray:
-    """Triangles of a tube of rings x around vertices, outside counter-clockwise as seen from outside."""
+@cache
+def rings_mesh(rings: int, around: int) -> np.ndarray:
+    """Triangles of a tube of rings x around vertices whose angle and z grow: counter-clockwise as seen from outside."""
     i, r = np.arange(around), np.arange(rings - 1)[:, None]
-    a = start + r * around + i
-    b = start + r * around + (i + 1) % around
+    a = r * around + i
+    b = r * around + (i + 1) % around
     c, d = a + around, b + around
     return np.stack([np.stack([a, b, c], -1), np.stack([b, d, c], -1)], 2).reshape(-1, 3).astype(np.int32)
 
@@ -200,8 +201,7 @@ def forearm(
     u = np.broadcast_to(turn / (2 * np.pi) * 0.45, x.shape)
     v = np.broadcast_to(ARM_RINGS[:, None] / 0.4, x.shape)
     attributes = np.concatenate([np.stack([u, v, np.zeros_like(x)], -1), tints], -1).reshape(-1, 6).astype(np.float32)
-    triangles = _facing_out(rings_mesh(len(distances), n), rings.reshape(-1, 3), rings.mean(1).mean(0))
-    return Part(positions, attributes, triangles, np.arange(len(positions), dtype=np.int32), material), rings
+    return Part(positions, attributes, rings_mesh(len(distances), n), np.arange(len(positions), dtype=np.int32), material), rings
 
 
 def join(hand: Part, arm: Part, rim: np.ndarray) -> Part:
@@ -212,12 +212,6 @@ def join(hand: Part, arm: Part, rim: np.ndarray) -> Part:
     kind = np.concatenate([np.full(len(p.triangles), p.kind, np.uint8) for p in (hand, arm)])
     return Part(np.concatenate([hand.positions, arm.positions]), np.concatenate([hand.attributes, arm.attributes]),
                 np.concatenate([hand.triangles, arm.triangles + start]), np.concatenate([hand.weld, weld]), hand.material, kind)  # fmt: skip
-
-
-def _facing_out(triangles: np.ndarray, points: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    a, b, c = (points[triangles[:, k]] for k in range(3))
-    out = (np.cross(b - a, c - a) * ((a + b + c) / 3 - inside) * (1, 1, 0)).sum()
-    return triangles if out > 0 else np.ascontiguousarray(triangles[:, ::-1])
 
 
 def _to_camera(local: np.ndarray, hand: Hand) -> np.ndarray:
@@ -254,7 +248,7 @@ def tube_part(
     u = np.broadcast_to(phi / (2 * np.pi), (count + 1, AROUND))
     v = np.broadcast_to(np.concatenate([[start], at])[:, None], u.shape) * scale_uv
     rest = np.stack([u, v, np.ones_like(u), *[np.ones_like(u)] * 3], -1).reshape(-1, 6).astype(np.float32)
-    triangles = _facing_out(rings_mesh(count + 1, AROUND), flat, flat.mean(0))
+    triangles = rings_mesh(count + 1, AROUND)
     return Part(_to_camera(bend_wrist(flat, wrist), hand), rest, triangles, np.arange(len(flat), dtype=np.int32), material)
 
 

@@ -82,9 +82,9 @@ def _grasped(random: np.random.Generator, hand: body.Hand, radius: float, materi
     thing = props.make(kind, random, radius * hand.scale * (0.85 if kind == "box" else 1), material)
     thing.positions[:, 1] *= random.uniform(1, 1.8)
     y = across * random.choice([-1, 1])
-    x = np.cross(y, hand.rotations[10][:, 1])
+    x = rig.cross(y, hand.rotations[10][:, 1])
     x /= np.linalg.norm(x)
-    axes = np.stack([x, y, np.cross(x, y)], 1) @ rig.rotation(np.array([0, 1.0, 0]), random.uniform(0, 2 * np.pi))
+    axes = np.stack([x, y, rig.cross(x, y)], 1) @ rig.rotation(np.array([0, 1.0, 0]), random.uniform(0, 2 * np.pi))
     return props.place(thing, axes, middle + across * random.normal() * 0.02)
 
 
@@ -106,9 +106,9 @@ def _held(random: np.random.Generator, hand: body.Hand, points: np.ndarray, mate
     kinds = ["pen"] if room < 0.009 else ["box", "cylinder", "bottle", "cup", "sphere", "pen"]
     thing = props.make(kinds[random.integers(len(kinds))], random, min(room * random.uniform(0.9, 1.1), 0.042), material)
     y = across * random.choice([-1, 1])
-    x = np.cross(y, palm_out)
+    x = rig.cross(y, palm_out)
     x /= np.linalg.norm(x)
-    axes = np.stack([x, y, np.cross(x, y)], 1) @ rig.rotation(np.array([0, 1.0, 0]), random.uniform(0, 2 * np.pi))
+    axes = np.stack([x, y, rig.cross(x, y)], 1) @ rig.rotation(np.array([0, 1.0, 0]), random.uniform(0, 2 * np.pi))
     return props.place(thing, poses.turned(random, 8) @ axes, inside)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import os
@@ -77,6 +78,15 @@ def _library() -> ctypes.CDLL:
     return ctypes.CDLL(str(path))
 
 
+def _keep_freed_memory() -> None:
+    """Pictures of half a megabyte come and go: glibc would ask the system for fresh, cleared pages for each."""
+    with contextlib.suppress(OSError, AttributeError):
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(-3, 1 << 26)  # M_MMAP_THRESHOLD
+        libc.mallopt(-1, 1 << 28)  # M_TRIM_THRESHOLD
+
+
+_keep_freed_memory()
 _lib = _library()
 _lib.skin.argtypes = [c_int, floats, integers, floats, floats, floats]
 _lib.normals.argtypes = [c_int, floats, integers, c_int, integers, floats]
@@ -88,6 +98,14 @@ _lib.shade.restype = c_int
 _lib.maps.argtypes = [c_int, c_int, integers, floats, octets, floats, floats, octets]
 _lib.compose.argtypes = [c_int, floats, octets, floats, c_void_p, floats, floats]
 _lib.finish.argtypes = [c_int, floats, c_float, c_float, c_float, c_uint32, octets]
+
+
+def set_lut(material: Material, lut: np.ndarray) -> None:
+    """lut [3, 256]: linear albedo of texture values."""
+    values = np.ascontiguousarray(lut, np.float32)
+    if values.shape != (3, 256):
+        raise ValueError(f"a material's table is 3 x 256, not {values.shape}")
+    ctypes.memmove(material.lut, values.ctypes.data, values.nbytes)
 
 
 def f32(array: np.ndarray) -> np.ndarray:

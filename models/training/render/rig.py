@@ -106,14 +106,22 @@ def matrix_from_quaternion(q: np.ndarray) -> np.ndarray:
 
 
 def quaternion_from_matrix(m: np.ndarray) -> np.ndarray:
-    """[..., 4] (x, y, z, w), w >= 0, from rotations [..., 3, 3]: the eigenvector of Bar-Itzhack's matrix."""
-    xx, xy, xz, yx, yy, yz, zx, zy, zz = np.moveaxis(m.reshape(*m.shape[:-2], 9), -1, 0)
-    k = np.stack([
-        xx - yy - zz, yx + xy, zx + xz, zy - yz, yx + xy, yy - xx - zz, zy + yz, xz - zx,
-        zx + xz, zy + yz, zz - xx - yy, yx - xy, zy - yz, xz - zx, yx - xy, xx + yy + zz,
-    ], -1).reshape(*m.shape[:-2], 4, 4)  # fmt: skip
-    q = np.linalg.eigh(k)[1][..., -1]
-    return q * np.where(q[..., 3:] < 0, -1, 1)
+    """[..., 4] (x, y, z, w), w >= 0, from rotations [..., 3, 3]."""
+    xx, yy, zz = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
+    # The largest of four forms of the same quaternion, each of which divides by one of its components.
+    a, b, c = m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]
+    d, e, f = m[..., 0, 1] + m[..., 1, 0], m[..., 0, 2] + m[..., 2, 0], m[..., 1, 2] + m[..., 2, 1]
+    forms = np.stack([1 + xx - yy - zz, d, e, a, d, 1 - xx + yy - zz, f, b, e, f, 1 - xx - yy + zz, c, a, b, c, 1 + xx + yy + zz], -1)
+    forms = forms.reshape(*m.shape[:-2], 4, 4)
+    best = np.argmax(forms[..., [0, 1, 2, 3], [0, 1, 2, 3]], axis=-1)
+    q = np.take_along_axis(forms, best[..., None, None], -2)[..., 0, :]
+    return q / (np.linalg.norm(q, axis=-1, keepdims=True) * np.where(q[..., 3:] < 0, -1, 1))
+
+
+def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Cross product of two vectors [3]; numpy's takes ten times as long for so few."""
+    (ax, ay, az), (bx, by, bz) = a.tolist(), b.tolist()
+    return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
 
 
 def rotation(axis: np.ndarray, angle: np.ndarray | float) -> np.ndarray:

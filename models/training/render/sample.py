@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from . import appearance, body, camera, poses, post, rig, scene
+from . import appearance, body, camera, native, poses, post, rig, scene
 from .clutter import clutter, dress
 from .data import backgrounds
 from .looks import look
@@ -161,7 +161,7 @@ def _hand_materials(
         data = glove_texture(gloves[random.integers(len(gloves))])
         material = appearance.plain(np.ones(3), random.uniform(0.3, 0.8))
         tint = np.exp(random.normal(size=(3, 1)) * 0.3)
-        material.lut[:] = np.clip(post.DECODE[None] * tint, 0, 0.95).ravel().tolist()
+        native.set_lut(material, np.clip(post.DECODE[None] * tint, 0, 0.95))
         material.colour, material.normal = appearance.texture(data), appearance.texture(normal_texture("glove"))
         material.bump = random.uniform(0.5, 1.2)
         materials.append(material)

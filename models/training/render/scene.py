@@ -10,6 +10,7 @@ import numpy as np
 from . import native
 from .appearance import Lighting, set_light
 from .body import Part
+from .rig import cross
 
 SUPERSAMPLING = 2
 SHADOW_PX = 160
@@ -47,9 +48,9 @@ def merge(parts: list[Part]) -> tuple[np.ndarray, ...]:
 def shadow_frame(direction: np.ndarray, positions: np.ndarray) -> np.ndarray:
     """[3, 4] camera space to (column, row, distance) of a shadow map that holds all positions."""
     z = -direction
-    x = np.cross(z, [0.31, 0.84, 0.44])
+    x = cross(z, np.array([0.31, 0.84, 0.44]))
     x /= np.linalg.norm(x)
-    axes = np.stack([x, np.cross(z, x), z])
+    axes = np.stack([x, cross(z, x), z])
     seen = positions @ axes.T
     low, high = seen.min(0), seen.max(0)
     scale = (SHADOW_PX - 5) / max(high[0] - low[0], high[1] - low[1])

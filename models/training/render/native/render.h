@@ -8,7 +8,8 @@
 #define NEAR 0.03f         // metres: what is nearer to the camera is not drawn
 #define MAX_VERTICES 65536 // of a scene
 #define MAX_LIGHTS 4
-#define MAX_SIDE 1024 // of a crop, px
+#define MAX_SIDE 1024   // of a crop, px
+#define MAX_SAMPLES 16  // of a pixel
 
 // A square texture, side a power of two, RGBA, followed by its smaller levels down to 4 x 4. Repeats.
 typedef struct {

@@ -165,12 +165,12 @@ static float shade_point(const Scene *s, int t, float u, float v, float open, fl
     float uv_area = du1 * dv2 - du2 * dv1;
     float footprint = sqrtf(fabsf(uv_area * inverse));
     float texel[4] = {128, 128, 128, 255}, albedo[3], bumped[3] = {n[0], n[1], n[2]}, factor = 1;
-    if (m->colour.data) {
+    if (m->colour.data && e[2] > .004f) {
         look_up(&m->colour, e[0], e[1], footprint, texel);
         for (int k = 0; k < 4; k++) texel[k] = (k < 3 ? 128 : 255) + (texel[k] - (k < 3 ? 128 : 255)) * e[2];
     }
     float slope[2] = {0, 0};
-    if (m->normal.data && m->bump > 0) {
+    if (m->normal.data && m->bump * e[2] > .004f) {
         float q[4];
         look_up(&m->normal, e[0], e[1], footprint, q);
         slope[0] = (q[0] - 128) * (1 / 127.f) * m->bump * e[2], slope[1] = (q[1] - 128) * (1 / 127.f) * m->bump * e[2];
@@ -253,31 +253,41 @@ int shade(const Scene *s, float *colour) {
     int n = s->side * s->factor, per = s->factor * s->factor, shaded = 0;
     // Ambient openness is found once for each surface in a block of 2 x 2 pixels: the last one's 1/w and value.
     static __thread float known[MAX_SIDE / 2 + 1][2];
+    int place[MAX_SAMPLES]; // of a pixel's samples in a row of samples, and their offsets from the pixel's middle
+    float dx[MAX_SAMPLES], dy[MAX_SAMPLES];
+    for (int j = 0; j < s->factor; j++)
+        for (int i = 0; i < s->factor; i++) {
+            int at = j * s->factor + i;
+            place[at] = j * n + i;
+            dx[at] = (i + .5f) / s->factor - .5f, dy[at] = (j + .5f) / s->factor - .5f;
+        }
     for (int y = 0; y < s->side; y++)
         for (int x = 0; x < s->side; x++) {
             float *o = colour + 4 * (y * s->side + x), *block = known[x / 2];
             if (y % 2 == 0 && x % 2 == 0) block[0] = 0;
             o[0] = o[1] = o[2] = o[3] = 0;
+            int first = y * s->factor * n + x * s->factor;
+            const int *id = s->id + first;
+            const float *depth = s->depth + first;
             uint32_t done = 0;
             for (int i = 0; i < per; i++) {
-                if (done >> i & 1) continue;
-                int at = (y * s->factor + i / s->factor) * n + x * s->factor + i % s->factor, t = s->id[at];
-                if (t < 0) continue;
-                // The samples that see the same surface: same material, depth within 3 per mille.
-                float su = 0, sv = 0;
+                int t = id[place[i]];
+                if (t < 0 || done >> i & 1) continue;
+                // The samples that see the same surface: same material, depth within 4 per mille.
+                float su = 0, sv = 0, d = depth[place[i]];
                 int count = 0;
                 for (int j = i; j < per; j++) {
-                    int to = (y * s->factor + j / s->factor) * n + x * s->factor + j % s->factor, q = s->id[to];
-                    if (done >> j & 1 || q < 0 || s->material[q] != s->material[t]) continue;
-                    if (fabsf(s->depth[to] - s->depth[at]) > .004f * s->depth[at]) continue;
+                    int q = id[place[j]];
+                    if (q < 0 || done >> j & 1 || s->material[q] != s->material[t]) continue;
+                    if (fabsf(depth[place[j]] - d) > .004f * d) continue;
                     done |= 1u << j;
-                    su += x + (j % s->factor + .5f) / s->factor - .5f, sv += y + (j / s->factor + .5f) / s->factor - .5f;
+                    su += dx[j], sv += dy[j];
                     count++;
                 }
                 float c[3], share = (float)count / per;
-                int same = fabsf(s->depth[at] - block[0]) < .006f * s->depth[at];
-                block[1] = shade_point(s, t, su / count, sv / count, same ? block[1] : -1, c);
-                block[0] = s->depth[at];
+                int same = fabsf(d - block[0]) < .006f * d;
+                block[1] = shade_point(s, t, x + su / count, y + sv / count, same ? block[1] : -1, c);
+                block[0] = d;
                 shaded++;
                 for (int k = 0; k < 3; k++) o[k] += share * c[k];
                 o[3] += share;
