@@ -16,7 +16,9 @@ from crop import sample as cut
 from render import data
 
 if not (data.DATA / "rigs").exists():
-    pytest.skip(f"no training data in {data.DATA}: set HAND_DATA to the folder that holds rigs/, poses/, ...", allow_module_level=True)
+    pytest.skip(
+        f"no training data in {data.DATA}: set HAND_DATA to the folder that holds rigs/, poses/, ...", allow_module_level=True
+    )
 
 from render import body, camera, native, poses, props, rig, scene  # noqa: E402
 from render.looks import look  # noqa: E402
@@ -88,14 +90,20 @@ def test_uv_map_is_the_generic_hands_unwrapping(samples) -> None:  # type: ignor
         seen = np.abs(made.vertices[rig.HAND.seam_vertex][inside, 2] - made.depth[y, x]) < 0.002
         error = np.linalg.norm(made.uv[y, x] - rig.HAND.seam_uv[inside], axis=1)[seen]
         errors.append(np.nanmedian(error))
-    print(f"uv known on {100 * np.mean(known):.1f} % of the hand's pixels; at visible vertices {np.median(errors):.4f} off (median)")
+    print(
+        f"uv known on {100 * np.mean(known):.1f} % of the hand's pixels; at visible vertices {np.median(errors):.4f} off (median)"
+    )
     assert np.mean(known) > 0.93 and np.median(errors) < 0.012
 
 
 def test_left_hand_is_the_right_ones_mirror_image() -> None:
     hand, _ = open_hand(angles=rig.ANGLE_MAX * 0.4)
     flip = np.float32([-1, 1, 1])
-    right = scene.see([body.Part(hand.vertices, np.zeros((len(hand.vertices), 6), np.float32), hand.look.triangles, hand.look.weld, 0, HAND)], CAMERA, 224)
+    right = scene.see(
+        [body.Part(hand.vertices, np.zeros((len(hand.vertices), 6), np.float32), hand.look.triangles, hand.look.weld, 0, HAND)],
+        CAMERA,
+        224,
+    )
     left = scene.see([body.Part(hand.vertices * flip, np.zeros((len(hand.vertices), 6), np.float32),
                                 np.ascontiguousarray(hand.look.triangles[:, ::-1]), hand.look.weld, 0, HAND)], CAMERA, 224)  # fmt: skip
     # Column u of one is column 224 - u of the other (crop.py).
@@ -123,19 +131,29 @@ def test_same_seed_same_sample() -> None:
     second = draw(7)
     difference = np.abs(first.image.astype(int) - second.image.astype(int)).max()
     print(f"seed 7 twice: largest difference {difference} of 255, labels {np.abs(first.keypoints - second.keypoints).max()} m")
-    assert difference == 0 and np.array_equal(first.keypoints, second.keypoints) and np.array_equal(first.vertices, second.vertices)
+    assert (
+        difference == 0
+        and np.array_equal(first.keypoints, second.keypoints)
+        and np.array_equal(first.vertices, second.vertices)
+    )
 
 
 def typescript_keypoints(pose: rig.Pose) -> np.ndarray:
     """kinematics.ts step by step, with quaternions and the constants of genericHand.generated.ts."""
     text = (SRC / "genericHand.generated.ts").read_text()
     rest_positions, rest_rotations = (
-        np.array([float(v) for v in re.search(rf"{name} = new Float32Array\(\[([^\]]*)\]", text)[1].split(",")]).reshape(25, width)  # type: ignore[index]
+        np.array([float(v) for v in re.search(rf"{name} = new Float32Array\(\[([^\]]*)\]", text)[1].split(",")]).reshape(
+            25, width
+        )  # type: ignore[index]
         for name, width in (("REST_POSITIONS", 3), ("REST_ROTATIONS", 4))
     )
     joints_text = (SRC / "joints.ts").read_text()
     parents, keypoint_joints = (
-        [int(v) for v in re.search(rf"{name} = new \w+\(\[([^\]]*)\]", joints_text)[1].replace("\n", " ").rstrip(", ").split(",") if v.strip()]  # type: ignore[index]
+        [
+            int(v)
+            for v in re.search(rf"{name} = new \w+\(\[([^\]]*)\]", joints_text)[1].replace("\n", " ").rstrip(", ").split(",")
+            if v.strip()
+        ]  # type: ignore[index]
         for name in ("JOINT_PARENTS", "KEYPOINT_JOINTS")
     )
     extension = float(re.search(r"TIP_EXTENSION = ([\d.]+)", (SRC / "kinematics.ts").read_text())[1])  # type: ignore[index]
@@ -211,7 +229,9 @@ def test_sphere_before_a_fingertip_hides_that_keypoint_only() -> None:
                      triangles.astype(np.int32), np.arange(len(vertices), dtype=np.int32), 0, OBJECT)  # fmt: skip
     hidden = keypoint_visibility(scene.see([mesh, ball], CAMERA, 224), points, 1.0)
     changed = np.flatnonzero(hidden != alone)
-    print(f"flat hand: {(alone == VISIBLE).sum()} of 21 visible; a ball before keypoint 8 changes {changed} to {hidden[changed]}")
+    print(
+        f"flat hand: {(alone == VISIBLE).sum()} of 21 visible; a ball before keypoint 8 changes {changed} to {hidden[changed]}"
+    )
     assert (alone == VISIBLE).all() and changed.tolist() == [8] and hidden[8] == BEHIND_OBJECT
 
 
@@ -222,9 +242,13 @@ def test_fist_hides_its_own_fingertips_from_behind() -> None:
     back = np.float32([-1, 1, -1])  # seen from behind: turned about y
     vertices = (hand.vertices - [0, 0, 0.5]) * back + [0, 0, 0.5]
     points = (rig.keypoints(hand.joints, hand.rotations, 1.0) - [0, 0, 0.5]) * back + [0, 0, 0.5]
-    mesh = body.Part(vertices.astype(np.float32), np.zeros((len(vertices), 6), np.float32), hand.look.triangles, hand.look.weld, 0, HAND)
+    mesh = body.Part(
+        vertices.astype(np.float32), np.zeros((len(vertices), 6), np.float32), hand.look.triangles, hand.look.weld, 0, HAND
+    )
     flags = keypoint_visibility(scene.see([mesh], CAMERA, 224), points, 1.0)
-    print(f"fist from behind: tips {flags[[8, 12, 16, 20]]} (1: behind the hand), knuckles {flags[[5, 9, 13, 17]]} (0: visible)")
+    print(
+        f"fist from behind: tips {flags[[8, 12, 16, 20]]} (1: behind the hand), knuckles {flags[[5, 9, 13, 17]]} (0: visible)"
+    )
     assert (flags[[8, 12, 16, 20]] == 1).all() and (flags[[5, 9, 13, 17]] == 0).all()
 
 
@@ -232,7 +256,16 @@ def test_no_nan_in_200_samples() -> None:
     bad = 0
     for seed in range(1000, 1200):
         made = draw(seed, size=96)
-        arrays = [made.keypoints, made.crop, made.joints, made.rotations, made.vertices, made.projection, made.depth, made.window_width]
+        arrays = [
+            made.keypoints,
+            made.crop,
+            made.joints,
+            made.rotations,
+            made.vertices,
+            made.projection,
+            made.depth,
+            made.window_width,
+        ]
         bad += not all(np.isfinite(a).all() for a in arrays)
         assert made.image.shape == (96, 96, 3) and 0.02 < made.window_width < 2.5
     print(f"samples with NaN: {bad} of 200")
@@ -294,5 +327,7 @@ def test_poses_do_not_penetrate_and_keep_the_limits() -> None:
     random = np.random.default_rng(3)
     drawn = np.array([poses.draw_angles(random, poses.bank("train"))[0] for _ in range(300)])
     deepest = np.array([poses.penetration(a) for a in drawn])
-    print(f"300 poses: largest penetration figure {deepest.max():.2f} (1 is touching), spread of angles {drawn.std(0).mean():.2f} rad")
+    print(
+        f"300 poses: largest penetration figure {deepest.max():.2f} (1 is touching), spread of angles {drawn.std(0).mean():.2f} rad"
+    )
     assert (deepest < 1).mean() > 0.99 and (drawn >= rig.ANGLE_MIN).all() and (drawn <= rig.ANGLE_MAX).all()

@@ -119,7 +119,7 @@ class Lighting:
 def temperature(kelvin: float) -> np.ndarray:
     """Linear RGB of a black body, green 1 (fit of Planck's curve over 2000..12000 K, good to some per cent)."""
     t = kelvin / 6500
-    return np.array([t ** -0.75 if t < 1 else t ** -0.45, 1, t ** 1.05 if t < 1 else t ** 0.5])
+    return np.array([t**-0.75 if t < 1 else t**-0.45, 1, t**1.05 if t < 1 else t**0.5])
 
 
 def draw_lighting(random: np.random.Generator, split: str, background: np.ndarray, camera_up: np.ndarray) -> Lighting:
@@ -152,11 +152,22 @@ def draw_lighting(random: np.random.Generator, split: str, background: np.ndarra
         # Mostly from above and from the camera's side: lamps, windows, screens.
         direction = random.normal(size=3) + 0.9 * up + [0, 0, -0.6]
         strength = np.exp(random.normal() * 0.6 - 0.7) / (1 + len(lights))
-        lights.append((direction / np.linalg.norm(direction), strength * tint * temperature(np.exp(random.normal() * 0.25) * 5500)))
+        lights.append(
+            (direction / np.linalg.norm(direction), strength * tint * temperature(np.exp(random.normal() * 0.25) * 5500))
+        )
     if random.random() < 0.1:  # a screen lights the hand from the camera
-        lights.append((np.array([random.normal() * 0.3, random.normal() * 0.3, -1.0]), np.exp(random.normal() * 0.4 - 1) * np.array([0.8, 0.9, 1.2])))
+        lights.append(
+            (
+                np.array([random.normal() * 0.3, random.normal() * 0.3, -1.0]),
+                np.exp(random.normal() * 0.4 - 1) * np.array([0.8, 0.9, 1.2]),
+            )
+        )
         lights[-1] = (lights[-1][0] / np.linalg.norm(lights[-1][0]), lights[-1][1])
     lights = lights[: native.MAX_LIGHTS]
+    # Rooms have walls: the surroundings give at least a tenth to a third of what the lights give.
+    around, direct = chosen.sh[0].mean() * 0.282 * ambient, sum(float(colour.mean()) for _, colour in lights)
+    more = max(1.0, random.uniform(0.1, 0.33) * direct / around)
+    environment.gain, ambient = more, ambient * more
     facing = chosen.sh[0] * 0.282 * tint * ambient + sum(colour * max(0.0, -d[2] * 0.7 + 0.25) for d, colour in lights)
     return Lighting(environment, lights, float(np.exp(random.uniform(np.log(0.6), np.log(5)))), facing)
 

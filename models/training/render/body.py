@@ -185,7 +185,10 @@ def forearm(
     half_width, half_thickness = np.abs(rim - centre)[:, :2].max(0) * shape.arm
     grow = np.clip((distances / hand.scale - 0.03) / 0.2, 0, 1)
     grow = grow * grow * (3 - 2 * grow)
-    half_width, half_thickness = min(half_width, 0.031 * hand.scale * shape.arm), max(half_thickness, 0.017 * hand.scale * shape.arm)
+    half_width, half_thickness = (
+        min(half_width, 0.031 * hand.scale * shape.arm),
+        max(half_thickness, 0.017 * hand.scale * shape.arm),
+    )
     width = half_width * (0.95 + 0.42 * grow)
     thick = half_thickness * (0.98 + 0.02 * grow) + (half_width * 1.28 - half_thickness) * grow
     blend = np.clip(distances / (0.05 * hand.scale), 0, 1)
@@ -201,7 +204,9 @@ def forearm(
     u = np.broadcast_to(turn / (2 * np.pi) * 0.45, x.shape)
     v = np.broadcast_to(ARM_RINGS[:, None] / 0.4, x.shape)
     attributes = np.concatenate([np.stack([u, v, np.zeros_like(x)], -1), tints], -1).reshape(-1, 6).astype(np.float32)
-    return Part(positions, attributes, rings_mesh(len(distances), n), np.arange(len(positions), dtype=np.int32), material), rings
+    return Part(
+        positions, attributes, rings_mesh(len(distances), n), np.arange(len(positions), dtype=np.int32), material
+    ), rings
 
 
 def join(hand: Part, arm: Part, rim: np.ndarray) -> Part:
@@ -219,7 +224,14 @@ def _to_camera(local: np.ndarray, hand: Hand) -> np.ndarray:
 
 
 def tube_part(
-    hand: Hand, rings: np.ndarray, wrist: Wrist, start: float, end: float, grow: np.ndarray, material: int, folds: np.ndarray,
+    hand: Hand,
+    rings: np.ndarray,
+    wrist: Wrist,
+    start: float,
+    end: float,
+    grow: np.ndarray,
+    material: int,
+    folds: np.ndarray,
     scale_uv: float = 2.5,
 ) -> Part:
     """Sleeve or watch strap: a tube around the arm from `start` to `end` metres behind the rim.

@@ -60,7 +60,11 @@ def window_from_palm(keypoints: np.ndarray, random: np.random.Generator) -> Wind
     box = extent * np.clip(random.normal(*PALM_BOX), 0.8, 1.25)
     direction = keypoints[9] - keypoints[0]
     rotation = float(np.arctan2(direction[0], -direction[1])) + random.normal() * PALM_TURN
-    cx, cy = (low + high) / 2 + random.normal(size=2) * PALM_SHIFT * extent + 0.5 * box * np.array([np.sin(rotation), -np.cos(rotation)])
+    cx, cy = (
+        (low + high) / 2
+        + random.normal(size=2) * PALM_SHIFT * extent
+        + 0.5 * box * np.array([np.sin(rotation), -np.cos(rotation)])
+    )
     return Window(float(cx), float(cy), float(2.6 * box), rotation)
 
 

@@ -7,7 +7,6 @@ import numpy as np
 from . import appearance, body, poses, props, rig
 from .data import Backgrounds, draw_picture
 from .looks import look
-from .native import Material
 from .textures import skin_names, skin_texture, with_levels
 from .truth import ARM, HAND, OBJECT, OTHER_HAND
 
@@ -35,7 +34,9 @@ def dress(random, hand, rings, wrist, shape, pictures, parts, materials) -> None
         kept = _picture_texture(random, pictures) if random.random() < 0.3 else None
         materials.append(appearance.draw_cloth(random, kept))
         materials[-1]._kept = kept
-        sleeve = body.tube_part(hand, rings, wrist, start, 0.41, grow, len(materials) - 1, folds + waves * random.uniform(0.0005, 0.0032))
+        sleeve = body.tube_part(
+            hand, rings, wrist, start, 0.41, grow, len(materials) - 1, folds + waves * random.uniform(0.0005, 0.0032)
+        )
         sleeve.kind = ARM
         parts.append(sleeve)
     if random.random() < 0.08:  # watch strap or bracelet
@@ -50,7 +51,11 @@ def dress(random, hand, rings, wrist, shape, pictures, parts, materials) -> None
         gold = np.array([[0.83, 0.6, 0.3], [0.75, 0.75, 0.75], [0.05, 0.05, 0.06]])[random.integers(3)]
         materials.append(appearance.plain(gold, random.uniform(0.15, 0.4), 0.9))
         for finger in random.choice([1, 2, 3, 4], random.integers(1, 3), replace=False, p=[0.2, 0.3, 0.35, 0.15]):
-            parts.append(body.ring_part(hand, int(finger), random.uniform(0.45, 0.6), random.uniform(0.0006, 0.0016), shape, len(materials) - 1))
+            parts.append(
+                body.ring_part(
+                    hand, int(finger), random.uniform(0.45, 0.6), random.uniform(0.0006, 0.0016), shape, len(materials) - 1
+                )
+            )
             parts[-1].kind = HAND
 
 

@@ -89,7 +89,8 @@ def backgrounds(split: str) -> Backgrounds:
     chance = np.zeros(len(names))
     for folder in np.unique(folders):
         mine = folders == folder
-        chance[mine] = SHARES.get(folder, (1 - sum(SHARES.values())) / (~np.isin(folders, list(SHARES))).sum() * mine.sum()) / mine.sum()
+        share = SHARES.get(folder, (1 - sum(SHARES.values())) * mine.sum() / (~np.isin(folders, list(SHARES))).sum())
+        chance[mine] = share / mine.sum()
     return Backgrounds(np.load(path, mmap_mode="r"), np.cumsum(chance / chance.sum()))
 
 
@@ -105,4 +106,6 @@ def _square(path: Path) -> np.ndarray:
     side = min(height, width)
     y, x = (height - side) // 2, (width - side) // 2
     shrink = cv2.INTER_AREA if side > BACKGROUND_PX else cv2.INTER_CUBIC
-    return cv2.cvtColor(cv2.resize(image[y : y + side, x : x + side], (BACKGROUND_PX, BACKGROUND_PX), interpolation=shrink), cv2.COLOR_BGR2RGB)
+    return cv2.cvtColor(
+        cv2.resize(image[y : y + side, x : x + side], (BACKGROUND_PX, BACKGROUND_PX), interpolation=shrink), cv2.COLOR_BGR2RGB
+    )

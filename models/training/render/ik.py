@@ -52,7 +52,9 @@ def fit(
     space), translation [B, 3], size [B] and error [B], the weighted root mean square.
     """
     parts = [
-        _fit(targets[i : i + CHUNK], weights[i : i + CHUNK], proportions, None if start is None else start[i : i + CHUNK], steps)
+        _fit(
+            targets[i : i + CHUNK], weights[i : i + CHUNK], proportions, None if start is None else start[i : i + CHUNK], steps
+        )
         for i in range(0, len(targets), CHUNK)
     ]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -63,10 +65,14 @@ def _fit(
 ) -> dict[str, np.ndarray]:
     count = len(targets)
     angles = np.tile(REST, (count, 1)) if start is None else start.copy()
-    rest_joints, rest_frames = rig.forward(angles, HAND.rotations[0], HAND.positions[0], np.ones((count, rig.JOINTS)) * proportions)
+    rest_joints, rest_frames = rig.forward(
+        angles, HAND.rotations[0], HAND.positions[0], np.ones((count, rig.JOINTS)) * proportions
+    )
     rest = rig.keypoints(rest_joints, rest_frames, np.ones(count))
     rotation = kabsch(rest[:, PALM], targets[:, PALM]) @ HAND.rotations[0]
-    size = np.linalg.norm(targets[:, PALM] - targets[:, :1], axis=2).sum(1) / np.linalg.norm(rest[:, PALM] - rest[:, :1], axis=2).sum(1)
+    size = np.linalg.norm(targets[:, PALM] - targets[:, :1], axis=2).sum(1) / np.linalg.norm(
+        rest[:, PALM] - rest[:, :1], axis=2
+    ).sum(1)
     translation = targets[:, 0].copy()
     damping = np.full(count, 1e-2)
 

@@ -86,7 +86,7 @@ def weld_of(positions: np.ndarray) -> np.ndarray:
 def open_wrist(
     positions: np.ndarray, triangles: np.ndarray, weld: np.ndarray, wrist: np.ndarray, back: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Triangles without the lid that closes the mesh toward the elbow, and the rim that is left: vertices in order around `back`."""
+    """Triangles without the lid that closes the mesh toward the elbow, and the rim that is left, in order around `back`."""
     along = (positions - wrist) @ back
     a, b, c = (positions[triangles[:, k]] for k in range(3))
     face = np.cross(b - a, c - a)
@@ -96,7 +96,9 @@ def open_wrist(
     edges = np.sort(weld[triangles][:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
     edges, count = np.unique(edges[edges[:, 0] != edges[:, 1]], axis=0, return_counts=True)
     # Of the open loops (nails have some) the one nearest to the elbow.
-    loops = connected_components(coo_matrix((np.ones((count == 1).sum()), edges[count == 1].T), shape=(len(weld),) * 2), False)[1]
+    loops = connected_components(coo_matrix((np.ones((count == 1).sum()), edges[count == 1].T), shape=(len(weld),) * 2), False)[
+        1
+    ]
     border = np.unique(edges[count == 1])
     nearest = max(np.unique(loops[border]), key=lambda loop: along[border[loops[border] == loop]].mean())
     border = border[loops[border] == nearest]
@@ -215,7 +217,7 @@ def _generic() -> Look:
 
 @cache
 def look(name: str) -> Look:
-    """"generic", or a CC0 mesh: "nails", "plain", "glove"; with "_left": the left one's mirror image."""
+    """ "generic", or a CC0 mesh: "nails", "plain", "glove"; with "_left": the left one's mirror image."""
     if name == "generic":
         return _generic()
     return Look(name, **cached(f"look-{name}-{VERSION}", lambda: _bind(name)))

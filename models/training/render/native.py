@@ -7,7 +7,7 @@ import ctypes
 import hashlib
 import os
 import subprocess
-from ctypes import POINTER, Structure, c_float, c_int, c_uint8, c_uint32, c_void_p
+from ctypes import POINTER, Structure, c_float, c_int, c_uint32, c_void_p
 from pathlib import Path
 
 import numpy as np
@@ -167,7 +167,9 @@ def finish(image: np.ndarray, luma: float, floor: float, chroma: float, seed: in
     return out
 
 
-def maps(factor: int, ids: np.ndarray, depth: np.ndarray, kind: np.ndarray, unproject: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def maps(
+    factor: int, ids: np.ndarray, depth: np.ndarray, kind: np.ndarray, unproject: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Depth along z [S, S] and the kind [S, S] of what is seen; kind [T] bytes, of a triangle."""
     side = len(ids) // factor
     z, mask = np.empty((side, side), np.float32), np.empty((side, side), np.uint8)

@@ -70,7 +70,9 @@ def _recorded() -> tuple[list[str], np.ndarray, list[str], np.ndarray]:
             names.append(f"handy_work/{file.stem}")
     for file in sorted(need("poses/iwer").glob("*.json")):
         joints = list(json.loads(file.read_text()).values())
-        points = np.array([np.array(joint["matrixColumnMajor"], float)[12:15] for joint in joints if "matrixColumnMajor" in joint])
+        points = np.array(
+            [np.array(joint["matrixColumnMajor"], float)[12:15] for joint in joints if "matrixColumnMajor" in joint]
+        )
         if len(points) == rig.JOINTS:
             found.append(points[rig.KEYPOINT_JOINTS] * (-1, 1, 1))  # left hands
             names.append(f"iwer/{file.stem}")
@@ -120,7 +122,8 @@ def _fit_all() -> dict[str, np.ndarray]:
     good = played["error"] < 1.5
     pinch_names, pinches = _pinches(photos["angles"][keep], [n for n, k in zip(names, keep, strict=True) if k])
     print(f"poses: photos {keep.sum()} of {len(keep)} ({1000 * photos['distance'][keep].mean():.1f} mm), "
-          f"WebXR {len(xr)} ({1000 * recorded['distance'].mean():.1f} mm), Leap {good.sum()} of {len(good)}, pinches {len(pinches)}")  # fmt: skip
+          f"WebXR {len(xr)} ({1000 * recorded['distance'].mean():.1f} mm), "
+          f"Leap {good.sum()} of {len(good)}, pinches {len(pinches)}")  # fmt: skip
     return {
         "angles": np.concatenate([photos["angles"][keep], recorded["angles"], played["angles"][good], pinches]).astype(np.float32),
         "views": photos["rotation"][keep].astype(np.float32),

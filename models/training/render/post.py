@@ -27,7 +27,9 @@ def draw_background(random: np.random.Generator, pictures: Backgrounds, size: in
     centre = len(picture) / 2 + random.uniform(-0.5, 0.5, 2) * (len(picture) - part)
     matrix = cv2.getRotationMatrix2D((float(centre[0]), float(centre[1])), -turn, size / part)
     matrix[:, 2] += size / 2 - centre
-    back = cv2.warpAffine(np.ascontiguousarray(picture), matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    back = cv2.warpAffine(
+        np.ascontiguousarray(picture), matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+    )
     if random.random() < 0.35:
         back = cv2.GaussianBlur(back, (0, 0), float(np.exp(random.uniform(np.log(0.7), np.log(6)))))
     if random.random() < 0.3:  # colours of another camera or room
@@ -100,7 +102,7 @@ def photograph(
     mean = cast.mean()
     # Cameras expose for the whole picture, and for what is in the middle.
     hand = (front[sub, sub, :3].sum() / 3) / max(cover.sum(), 1)
-    image = native.compose(front, back, decode, dim, draw_tone(random, mean ** 0.5 * max(hand, 0.02) ** 0.5, cast))
+    image = native.compose(front, back, decode, dim, draw_tone(random, mean**0.5 * max(hand, 0.02) ** 0.5, cast))
     if random.random() < 0.5:  # out of focus, or a soft lens
         image = cv2.GaussianBlur(image, (0, 0), float(np.exp(random.uniform(np.log(0.4), np.log(2.0)))))
     if random.random() < 0.05:  # the camera shakes
@@ -109,8 +111,8 @@ def photograph(
         grey = image @ np.float32([0.299, 0.587, 0.114])
         share = 0.0 if random.random() < 0.12 else np.float32(np.exp(random.normal() * 0.3))
         image = grey[..., None] + (image - grey[..., None]) * share
-    if random.random() < 0.25:  # webcams sharpen
-        amount = random.uniform(0.2, 0.8)
+    if random.random() < 0.2:  # webcams sharpen
+        amount = random.uniform(0.15, 0.65)
         image = image + np.float32(amount) * (image - cv2.GaussianBlur(image, (0, 0), 1.0))
     noisy = random.random() < 0.65
     luma = float(np.exp(random.uniform(np.log(0.002), np.log(0.02)))) if noisy else 0.0

@@ -63,7 +63,9 @@ def make(kind: str, random: np.random.Generator, radius: float, material: int) -
                                 [neck, h * 0.85], [neck, h], [neck * 1.2, h], [neck * 1.2, h * 1.15], [0, h * 1.15]]))  # fmt: skip
     elif kind == "cup":
         h = u(0.03, 0.06)
-        mesh = turned(np.array([[0, -h], [radius * 0.8, -h], [radius, h], [radius * 0.93, h], [radius * 0.75, -h * 0.9], [0, -h * 0.9]]))
+        mesh = turned(
+            np.array([[0, -h], [radius * 0.8, -h], [radius, h], [radius * 0.93, h], [radius * 0.75, -h * 0.9], [0, -h * 0.9]])
+        )
     elif kind == "cylinder":
         h = u(0.02, 0.1)
         mesh = turned(np.array([[0, -h], [radius, -h], [radius, -h], [radius, h], [radius, h], [0, h]]))
@@ -72,7 +74,9 @@ def make(kind: str, random: np.random.Generator, radius: float, material: int) -
     points, uv, triangles = mesh
     uv = uv * u(0.3, 1.0) + random.random(2)
     points = points.astype(np.float32)
-    return Part(points, _attributes(uv), np.ascontiguousarray(triangles, np.int32), np.arange(len(points), dtype=np.int32), material)
+    return Part(
+        points, _attributes(uv), np.ascontiguousarray(triangles, np.int32), np.arange(len(points), dtype=np.int32), material
+    )
 
 
 def place(part: Part, rotation: np.ndarray, at: np.ndarray) -> Part:

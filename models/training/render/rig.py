@@ -111,7 +111,9 @@ def quaternion_from_matrix(m: np.ndarray) -> np.ndarray:
     # The largest of four forms of the same quaternion, each of which divides by one of its components.
     a, b, c = m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]
     d, e, f = m[..., 0, 1] + m[..., 1, 0], m[..., 0, 2] + m[..., 2, 0], m[..., 1, 2] + m[..., 2, 1]
-    forms = np.stack([1 + xx - yy - zz, d, e, a, d, 1 - xx + yy - zz, f, b, e, f, 1 - xx - yy + zz, c, a, b, c, 1 + xx + yy + zz], -1)
+    forms = np.stack(
+        [1 + xx - yy - zz, d, e, a, d, 1 - xx + yy - zz, f, b, e, f, 1 - xx - yy + zz, c, a, b, c, 1 + xx + yy + zz], -1
+    )
     forms = forms.reshape(*m.shape[:-2], 4, 4)
     best = np.argmax(forms[..., [0, 1, 2, 3], [0, 1, 2, 3]], axis=-1)
     q = np.take_along_axis(forms, best[..., None, None], -2)[..., 0, :]

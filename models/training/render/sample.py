@@ -62,7 +62,9 @@ def sample(seed: int, size: int = 224, split: str = "train", with_maps: bool = T
     raise RuntimeError(f"seed {seed}: no visible hand in 100 attempts")
 
 
-def _place(random: np.random.Generator, bank: poses.Bank, photo: int | None, frame: camera.FrameCamera) -> tuple[np.ndarray, np.ndarray]:
+def _place(
+    random: np.random.Generator, bank: poses.Bank, photo: int | None, frame: camera.FrameCamera
+) -> tuple[np.ndarray, np.ndarray]:
     """Wrist rotation and middle knuckle's position in the frame camera's space."""
     depth = float(np.exp(random.uniform(np.log(0.2), np.log(1.2))))
     reach = frame.centre * 0.85
@@ -141,7 +143,9 @@ def _attempt(random: np.random.Generator, size: int, split: str, with_maps: bool
         visibility[sampled(black, project(to_own @ crop.projection, points)) == 0] = OUTSIDE
     image = post.photograph(random, shaded, back, size, black)
 
-    depth, mask, texture_uv = maps(scene.see(parts, crop.projection, size), hand.labels) if with_maps else (NO_MAP, NO_MAP.astype(np.uint8), NO_MAP)
+    depth, mask, texture_uv = (
+        maps(scene.see(parts, crop.projection, size), hand.labels) if with_maps else (NO_MAP, NO_MAP.astype(np.uint8), NO_MAP)
+    )
     return Sample(
         image, points.astype(np.float32), ((uv - size / 2) / size).astype(np.float32), visibility,
         hand.joints.astype(np.float32), rig.quaternion_from_matrix(hand.rotations).astype(np.float32),
@@ -189,7 +193,12 @@ def _match(random: np.random.Generator, lighting: appearance.Lighting, backgroun
 
 
 def _outside(
-    random: np.random.Generator, frame: camera.FrameCamera, crop: camera.CropCamera, to_own: np.ndarray, own: int, uv: np.ndarray
+    random: np.random.Generator,
+    frame: camera.FrameCamera,
+    crop: camera.CropCamera,
+    to_own: np.ndarray,
+    own: int,
+    uv: np.ndarray,
 ) -> np.ndarray | None:
     """[own, own] 1 inside of the frame, 0 outside (black in crops); None where nothing is black.
 
@@ -208,5 +217,3 @@ def _outside(
     if inside.all():
         return None
     return inside if (sampled(inside, uv @ to_own[:2, :2] + to_own[:2, 2]) == 1).sum() >= 16 else None
-
-

@@ -67,7 +67,9 @@ def see(parts: list[Part], projection: np.ndarray, size: int) -> View:
     return View(positions, attributes, triangles, weld, material, kind, projection, projected, ids, depth)
 
 
-def shade(view: View, materials: list[native.Material], lighting: Lighting, focus: np.ndarray, occlusion: float = 1.0) -> np.ndarray:
+def shade(
+    view: View, materials: list[native.Material], lighting: Lighting, focus: np.ndarray, occlusion: float = 1.0
+) -> np.ndarray:
     """[S, S, 4] linear light, premultiplied by coverage. focus [N, 3]: points near which shadows are cast (the hand)."""
     size = len(view.ids) // SUPERSAMPLING
     facing = native.normals(view.positions, view.weld, view.triangles)
