@@ -38,3 +38,22 @@ def edge_and_normal(predicted: Tensor, truth: Tensor, triangles: Tensor) -> tupl
     normals = normals / normals.norm(dim=2, keepdim=True).clamp(min=1e-9)
     cosine = (edges_p / lengths_p[..., None].clamp(min=1e-6) * normals[:, :, None]).sum(dim=3).abs()
     return (lengths_p - lengths_t).abs().mean(), cosine.mean()
+
+
+def projection(keypoints: Tensor, crop: Tensor) -> tuple[Tensor, Tensor]:
+    """What is left of keypoints [B, K, 3] on their places in the crop [B, K, 2] (fractions) after the best scale and shift.
+
+    Returns the residuals [B, K, 2] and the natural logarithm of the window's width that the scale means [B]. Perspective within
+    the hand is left out: photos do not say how far they were taken from.
+    """
+    x = keypoints[..., :2] - keypoints[..., :2].mean(dim=1, keepdim=True)
+    y = crop - crop.mean(dim=1, keepdim=True)
+    # The scale that makes both spreads equal, not the least squares one, which unsure keypoints pull toward 0.
+    scale = (y.square().sum(dim=(1, 2)) / x.square().sum(dim=(1, 2)).clamp(min=1e-6)).sqrt()
+    return x * scale[:, None, None] - y, -scale.log()
+
+
+def bone_shares(keypoints: Tensor, parents: list[int]) -> Tensor:
+    """Lengths of the bones [B, K - 1] over their sum."""
+    lengths = (keypoints - keypoints[:, parents]).square().sum(dim=2).clamp(min=1e-10).sqrt()[:, 1:]
+    return lengths / lengths.sum(dim=1, keepdim=True)

@@ -21,7 +21,7 @@ from torch import Tensor
 
 import losses
 from feature_set import FeatureSet
-from heads import ROOT, CameraSpaceHead, Prediction
+from heads import PARENTS, ROOT, CameraSpaceHead, Prediction
 from render.rig import HAND
 from upsampling import fit_upsampling
 
@@ -37,6 +37,9 @@ TIP_WEIGHT = 1.5
 # Weights of the losses that are not likelihoods; lengths are divided by what a good network reaches, metres.
 WIDTH, BINS, MESH, EDGE, NORMAL = 1.0, 1.0, 0.5, 0.1, 0.1
 MESH_UNIT, EDGE_UNIT = 0.01, 0.002
+# Photos: keypoints in 3D lie behind those in 2D, bones have a person's proportions (spread of people's shares, of a bone's).
+PROJECTION, SHARES, PHOTO_WIDTH = 1.0, 0.5, 0.2
+PROJECTION_UNIT, SHARE_UNIT = 0.02, 0.1
 # The mesh is judged on this many renders and triangles of a step.
 MESH_ROWS = 64
 TRIANGLES_PER_STEP = 400
@@ -53,6 +56,7 @@ class Batch:
     crop: Tensor
     log_width: Tensor
     vertices: Tensor | None
+    renders: int  # rows before the photos
 
 
 class Source:
@@ -84,7 +88,7 @@ def draw_batch(renders: Source, photos: Source | None, share: float, random: np.
         return torch.cat([first[name], second[name]]) if second else first[name]
 
     vertices = first["vertices"] if first["vertices"].shape[1] > 0 else None
-    return Batch(both("pooled"), both("maps"), both("state"), both("keypoints"), both("crop"), both("log_width"), vertices)
+    return Batch(both("pooled"), both("maps"), both("state"), both("keypoints"), both("crop"), both("log_width"), vertices, BATCH - real)
 
 
 def known_laplace(error: Tensor, log_scale: Tensor, weight: Tensor) -> Tensor:
@@ -95,7 +99,8 @@ def known_laplace(error: Tensor, log_scale: Tensor, weight: Tensor) -> Tensor:
     return (scaled.mean(dim=2) * weights).sum() / weights.sum().clamp(min=1)
 
 
-def loss_of(found: Prediction, batch: Batch, triangles: Tensor | None) -> dict[str, Tensor]:
+def loss_of(found: Prediction, batch: Batch, triangles: Tensor | None, shares: Tensor) -> dict[str, Tensor]:
+    """shares [20]: mean bone lengths over their sum."""
     tips = torch.ones(21)
     tips[TIPS] = TIP_WEIGHT
     not_root = tips.clone()
@@ -111,6 +116,13 @@ def loss_of(found: Prediction, batch: Batch, triangles: Tensor | None) -> dict[s
         ),
         "bins": BINS * losses.chamfer(found.bin_centres[wide], batch.log_width[wide].exp()),
     }
+    photos = slice(batch.renders, None)
+    if len(found.keypoints) > batch.renders:
+        left, log_width = losses.projection(found.keypoints[photos], batch.crop[photos])
+        terms["projection"] = PROJECTION * left.abs().mean() / PROJECTION_UNIT
+        terms["photo width"] = PHOTO_WIDTH * (found.log_width[photos] - log_width.detach()).abs().mean()
+        found_shares = losses.bone_shares(found.keypoints[photos], PARENTS)
+        terms["shares"] = SHARES * (found_shares / shares - 1).abs().mean() / SHARE_UNIT
     if found.vertices is not None and batch.vertices is not None and triangles is not None:
         vertices = batch.vertices[: len(found.vertices)]
         edge, normal = losses.edge_and_normal(found.vertices, vertices, triangles)
@@ -194,6 +206,7 @@ def main() -> None:
 
     statistics = np.concatenate([source.arrays["pooled"][:20000] for source in (renders, photos) if source]).astype(np.float32)
     mean, std = statistics.mean(axis=0), statistics.std(axis=0) + 1e-3
+    shares = losses.bone_shares(torch.from_numpy(renders.arrays["keypoints"][:5000]), PARENTS).mean(dim=0)
     matrices, triangles = [], None
     if renders.arrays["vertices"].shape[1] > 0:
         fitted = fit_upsampling(renders.arrays["keypoints"], renders.arrays["vertices"], random)
@@ -219,7 +232,7 @@ def main() -> None:
         batch = draw_batch(renders, photos, args.photo_share, random)
         found = head(batch.pooled, batch.maps, batch.state, MESH_ROWS)
         some = triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))] if triangles is not None else None
-        terms = loss_of(found, batch, some)
+        terms = loss_of(found, batch, some, shares)
         optimizer.zero_grad()
         sum(terms.values()).backward()
         torch.nn.utils.clip_grad_norm_(head.parameters(), 5)
