@@ -14,12 +14,12 @@ from torch.nn import functional
 
 from backbone import MAPS, POOLED
 from contract import CROP as CROP_AT
-from contract import KEYPOINTS as KEYPOINTS_AT
 from contract import LOG_SIGMA as LOG_SIGMA_AT
 
 KEYPOINTS = 21
 ROOT = 9
 HIDDEN = 768
+DROPOUT = 0.1
 MAPS_PER_JOINT = 2
 MAPREG_HIDDEN = 64
 TOKEN = 32
@@ -133,21 +133,27 @@ class CameraSpaceHead(nn.Module):
         self.register_buffer("std", std)
         self.entrance = nn.Linear(POOLED, HIDDEN)
         self.blocks = nn.Sequential(Residual(HIDDEN))
+        self.dropout = nn.Dropout(DROPOUT)
         self.keypoints = nn.Linear(HIDDEN, KEYPOINTS * 3)
         self.scales = nn.Linear(HIDDEN, KEYPOINTS * 2 + 1)
         self.mapreg = MapReg()
         self.bins = DepthBins()
         self.mesh = None if base is None or fine is None else Mesh(base, fine)
 
+    def trunk(self, pooled: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Latent vector [B, 768], keypoints [B, 21, 3] and log scales [B, 21] of pooled features: what needs no maps."""
+        entered = self.dropout(functional.relu(self.entrance((pooled - self.mean) / self.std)))
+        latent = functional.relu(self.blocks(entered))
+        keypoints = reference_size(0.1 * self.keypoints(latent).reshape(-1, KEYPOINTS, 3))
+        log_scale = (self.scales(latent)[:, :KEYPOINTS] - 5).clamp(*LOG_SIGMA_RANGE)
+        return latent, keypoints - keypoints[:, ROOT, None], log_scale
+
     def forward(self, pooled: Tensor, maps: Tensor, state: Tensor, mesh_rows: int | None = None) -> Prediction:
-        """state: the borrowed network's answer [B, 129], which keypoints and positions correct. mesh_rows: vertices of that many first rows only, as they cost as much as all else; None: of all."""
-        latent = functional.relu(self.blocks(functional.relu(self.entrance((pooled - self.mean) / self.std))))
-        borrowed = state[:, KEYPOINTS_AT:CROP_AT].reshape(-1, KEYPOINTS, 3)
-        keypoints = reference_size(borrowed + 0.1 * self.keypoints(latent).reshape(-1, KEYPOINTS, 3))
+        """state: the borrowed network's answer [B, 129], whose positions in the crop are corrected. mesh_rows: vertices of that
+        many first rows only, as they cost as much as all else; None: of all."""
+        latent, keypoints, log_scale = self.trunk(pooled)
         scales = self.scales(latent)
-        log_scale = (scales[:, :KEYPOINTS] - 5).clamp(*LOG_SIGMA_RANGE)
         width, centres = self.bins(maps, latent)
-        keypoints = keypoints - keypoints[:, ROOT, None]
         return Prediction(
             keypoints,
             state[:, CROP_AT:LOG_SIGMA_AT].reshape(-1, KEYPOINTS, 2) + 0.1 * self.mapreg(maps, latent),
@@ -158,3 +164,6 @@ class CameraSpaceHead(nn.Module):
             centres,
             self.mesh(keypoints[:mesh_rows], latent[:mesh_rows]) if self.mesh is not None else None,
         )
+
+    def trunk_parameters(self) -> list[nn.Parameter]:
+        return [p for part in (self.entrance, self.blocks, self.keypoints, self.scales) for p in part.parameters()]

@@ -1,9 +1,10 @@
 """Train the camera-space head on cached features.
 
-    python train.py OUT --renders DIR [DIR ...] --photos DIR [--steps 12000] [--photo-share 0.3] [--seed 1]
+    python train.py OUT --renders DIR [DIR ...] --photos DIR [--trunk-steps 12000] [--steps 2000] [--photo-share 0.3] [--seed 1]
 
 Reads feature sets (feature_set.py), writes OUT/checkpoint.pt (resumed from if it is there), OUT/log.csv and OUT/log.png.
-Photos teach the 2D keypoints, and 3D where self_labels.py has left any; renders teach everything.
+First the trunk alone (3D keypoints from pooled features, fast), then everything with the trunk at a smaller rate. Photos teach
+2D keypoints, 3D where self_labels.py has left any, and that 3D lies behind 2D; renders teach everything.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ from upsampling import fit_upsampling
 
 BATCH = 256
 RATE = 1e-3
+TRUNK_RATE = 2e-4  # of the trunk while the rest is trained
 DECAY = 0.02
 WARM_UP = 300
-REPORT = 500
+REPORT = 1000
 SAVE = 2000
 # Fingertips are the farthest from what the pooled features tell (METHODS.md §1.3).
 TIPS = [4, 8, 12, 16, 20]
@@ -50,13 +52,16 @@ class Batch:
     """Tensors of one step; labels are NaN where unknown."""
 
     pooled: Tensor
-    maps: Tensor
-    state: Tensor
     keypoints: Tensor
     crop: Tensor
-    log_width: Tensor
+    maps: Tensor | None
+    state: Tensor | None
+    log_width: Tensor | None
     vertices: Tensor | None
     renders: int  # rows before the photos
+
+
+ALL_NAMES = ("pooled", "keypoints", "crop", "maps", "state", "log_width")
 
 
 class Source:
@@ -74,21 +79,21 @@ class Source:
         )
         self.count = len(self.arrays["pooled"])
 
-    def draw(self, rows: np.ndarray) -> dict[str, Tensor]:
-        return {name: torch.from_numpy(array[rows].astype(np.float32)) for name, array in self.arrays.items()}
+    def draw(self, rows: np.ndarray, names: tuple[str, ...]) -> dict[str, Tensor]:
+        return {name: torch.from_numpy(self.arrays[name][rows].astype(np.float32)) for name in names}
 
 
-def draw_batch(renders: Source, photos: Source | None, share: float, random: np.random.Generator) -> Batch:
-    """Renders first, then photos; vertices are those of the renders."""
+def draw_batch(renders: Source, photos: Source | None, share: float, random: np.random.Generator, trunk: bool) -> Batch:
+    """Renders first, then photos; vertices are those of the first renders. trunk: only what the trunk needs."""
+    names = ("pooled", "keypoints", "crop") + (() if trunk else ("maps", "state", "log_width"))
     real = round(BATCH * share) if photos else 0
-    first = renders.draw(random.integers(renders.count, size=BATCH - real))
-    second = photos.draw(random.integers(photos.count, size=real)) if photos and real else None
-
-    def both(name: str) -> Tensor:
-        return torch.cat([first[name], second[name]]) if second else first[name]
-
-    vertices = first["vertices"] if first["vertices"].shape[1] > 0 else None
-    return Batch(both("pooled"), both("maps"), both("state"), both("keypoints"), both("crop"), both("log_width"), vertices, BATCH - real)
+    rows = random.integers(renders.count, size=BATCH - real)
+    parts = [renders.draw(rows, names)]
+    if photos and real:
+        parts.append(photos.draw(random.integers(photos.count, size=real), names))
+    joined = {name: torch.cat([part[name] for part in parts]) for name in names}
+    vertices = None if trunk else renders.draw(rows[:MESH_ROWS], ("vertices",))["vertices"]
+    return Batch(**{name: joined.get(name) for name in ALL_NAMES}, vertices=vertices, renders=BATCH - real)
 
 
 def known_laplace(error: Tensor, log_scale: Tensor, weight: Tensor) -> Tensor:
@@ -99,34 +104,40 @@ def known_laplace(error: Tensor, log_scale: Tensor, weight: Tensor) -> Tensor:
     return (scaled.mean(dim=2) * weights).sum() / weights.sum().clamp(min=1)
 
 
-def loss_of(found: Prediction, batch: Batch, triangles: Tensor | None, shares: Tensor) -> dict[str, Tensor]:
-    """shares [20]: mean bone lengths over their sum."""
+def joint_weights() -> tuple[Tensor, Tensor]:
+    """Of 2D and of 3D keypoints [21]."""
     tips = torch.ones(21)
     tips[TIPS] = TIP_WEIGHT
-    not_root = tips.clone()
-    not_root[ROOT] = 0
+    relative = tips.clone()
+    relative[ROOT] = 0
+    return tips, relative
+
+
+def trunk_loss(keypoints: Tensor, log_scale: Tensor, batch: Batch, shares: Tensor) -> dict[str, Tensor]:
+    """shares [20]: mean bone lengths over their sum."""
+    terms = {"keypoints": known_laplace(keypoints - batch.keypoints, log_scale, joint_weights()[1])}
+    photos = slice(batch.renders, None)
+    if len(keypoints) > batch.renders:
+        left, _ = losses.projection(keypoints[photos], batch.crop[photos])
+        terms["projection"] = PROJECTION * left.abs().mean() / PROJECTION_UNIT
+        terms["shares"] = SHARES * (losses.bone_shares(keypoints[photos], PARENTS) / shares - 1).abs().mean() / SHARE_UNIT
+    return terms
+
+
+def loss_of(found: Prediction, batch: Batch, triangles: Tensor | None, shares: Tensor) -> dict[str, Tensor]:
+    terms = trunk_loss(found.keypoints, found.log_scale, batch, shares)
     wide = torch.isfinite(batch.log_width)
-    terms = {
-        "keypoints": known_laplace(found.keypoints - batch.keypoints, found.log_scale, not_root),
-        "crop": known_laplace(found.crop - batch.crop, found.log_scale_2d, tips),
-        "width": WIDTH
-        * (
-            losses.scale_invariant_log(found.log_width[wide], batch.log_width[wide])
-            + 0.1 * losses.laplace((found.log_width - batch.log_width)[wide, None, None], found.log_width_scale[wide, None])
-        ),
-        "bins": BINS * losses.chamfer(found.bin_centres[wide], batch.log_width[wide].exp()),
-    }
+    terms["crop"] = known_laplace(found.crop - batch.crop, found.log_scale_2d, joint_weights()[0])
+    likelihood = losses.laplace((found.log_width - batch.log_width)[wide, None, None], found.log_width_scale[wide, None])
+    terms["width"] = WIDTH * (losses.scale_invariant_log(found.log_width[wide], batch.log_width[wide]) + 0.1 * likelihood)
+    terms["bins"] = BINS * losses.chamfer(found.bin_centres[wide], batch.log_width[wide].exp())
     photos = slice(batch.renders, None)
     if len(found.keypoints) > batch.renders:
-        left, log_width = losses.projection(found.keypoints[photos], batch.crop[photos])
-        terms["projection"] = PROJECTION * left.abs().mean() / PROJECTION_UNIT
+        _, log_width = losses.projection(found.keypoints[photos], batch.crop[photos])
         terms["photo width"] = PHOTO_WIDTH * (found.log_width[photos] - log_width.detach()).abs().mean()
-        found_shares = losses.bone_shares(found.keypoints[photos], PARENTS)
-        terms["shares"] = SHARES * (found_shares / shares - 1).abs().mean() / SHARE_UNIT
     if found.vertices is not None and batch.vertices is not None and triangles is not None:
-        vertices = batch.vertices[: len(found.vertices)]
-        edge, normal = losses.edge_and_normal(found.vertices, vertices, triangles)
-        terms["mesh"] = MESH * (found.vertices - vertices).abs().mean() / MESH_UNIT
+        edge, normal = losses.edge_and_normal(found.vertices, batch.vertices, triangles)
+        terms["mesh"] = MESH * (found.vertices - batch.vertices).abs().mean() / MESH_UNIT
         terms["edge"] = EDGE * edge / EDGE_UNIT
         terms["normal"] = NORMAL * normal
     return terms
@@ -164,6 +175,14 @@ def judge(head: CameraSpaceHead, test: FeatureSet | None, photos: FeatureSet | N
     return result
 
 
+def write_log(path: Path, rows: list[dict[str, float]]) -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, names, restval="nan")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def plot(log: Path) -> None:
     import matplotlib
 
@@ -188,7 +207,8 @@ def main() -> None:
     parser.add_argument("--photos", type=Path)
     parser.add_argument("--test", type=Path, help="rendered test set")
     parser.add_argument("--held-out", type=Path, help="photos kept aside")
-    parser.add_argument("--steps", type=int, default=12000)
+    parser.add_argument("--trunk-steps", type=int, default=12000)
+    parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--photo-share", type=float, default=0.3)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
@@ -214,10 +234,26 @@ def main() -> None:
         matrices = [torch.from_numpy(matrix.astype(np.float32)) for matrix in (fitted.base, fitted.fine)]
         triangles = torch.from_numpy(HAND.triangles.astype(np.int64))
     head = CameraSpaceHead(torch.from_numpy(mean), torch.from_numpy(std), *matrices)
-    optimizer = torch.optim.AdamW(head.parameters(), lr=RATE, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min(1, step / WARM_UP) * 0.5 * (1 + math.cos(math.pi * min(1, step / args.steps)))
-    )
+    trunk = head.trunk_parameters()
+    known = {id(parameter) for parameter in trunk}
+    rest = [parameter for parameter in head.parameters() if id(parameter) not in known]
+    groups = [{"params": trunk, "lr": RATE}, {"params": rest, "lr": RATE}]
+    optimizer = torch.optim.AdamW(groups, weight_decay=DECAY)
+    last = args.trunk_steps + args.steps
+
+    def cosine(step: int, start: int, end: int) -> float:
+        done = min(1, max(0, step - start) / max(1, end - start))
+        return min(1, (step - start + 1) / WARM_UP) * 0.5 * (1 + math.cos(math.pi * done))
+
+    def trunk_rate(step: int) -> float:
+        if step < args.trunk_steps:
+            return cosine(step, 0, args.trunk_steps)
+        return TRUNK_RATE / RATE * cosine(step, args.trunk_steps, last)
+
+    def rest_rate(step: int) -> float:
+        return 0 if step < args.trunk_steps else cosine(step, args.trunk_steps, last)
+
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, [trunk_rate, rest_rate])
     checkpoint = args.out / "checkpoint.pt"
     first = 0
     if checkpoint.exists():
@@ -228,30 +264,33 @@ def main() -> None:
         first = state["step"]
     start = time.time()
     sums: dict[str, float] = {}
-    for step in range(first + 1, args.steps + 1):
-        batch = draw_batch(renders, photos, args.photo_share, random)
-        found = head(batch.pooled, batch.maps, batch.state, MESH_ROWS)
-        some = triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))] if triangles is not None else None
-        terms = loss_of(found, batch, some, shares)
+    rows: list[dict[str, float]] = []
+    for step in range(first + 1, last + 1):
+        only_trunk = step <= args.trunk_steps
+        batch = draw_batch(renders, photos, args.photo_share, random, only_trunk)
+        if only_trunk:
+            _, keypoints, log_scale = head.trunk(batch.pooled)
+            terms = trunk_loss(keypoints, log_scale, batch, shares)
+        else:
+            found = head(batch.pooled, batch.maps, batch.state, MESH_ROWS)
+            some = triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))] if triangles is not None else None
+            terms = loss_of(found, batch, some, shares)
         optimizer.zero_grad()
         sum(terms.values()).backward()
         torch.nn.utils.clip_grad_norm_(head.parameters(), 5)
         optimizer.step()
         schedule.step()
+        if step == args.trunk_steps + 1:
+            sums = {}
         for name, value in terms.items():
             sums[name] = sums.get(name, 0) + float(value.detach()) / REPORT
         if step % REPORT == 0:
             row = {"step": step, "seconds": round(time.time() - start, 1), **sums, **judge(head, test, held_out)}
-            log = args.out / "log.csv"
-            new = not log.exists()
-            with log.open("a", newline="") as file:
-                writer = csv.DictWriter(file, row)
-                if new:
-                    writer.writeheader()
-                writer.writerow(row)
+            rows.append(row)
+            write_log(args.out / "log.csv", rows)
             print(" ".join(f"{name} {value:.3f}" if isinstance(value, float) else f"{name} {value}" for name, value in row.items()), flush=True)
             sums = {}
-        if step % SAVE == 0 or step == args.steps:
+        if step % SAVE == 0 or step == last:
             torch.save(
                 {"head": head.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(), "step": step},
                 checkpoint,
