@@ -51,9 +51,3 @@ def projection(keypoints: Tensor, crop: Tensor) -> tuple[Tensor, Tensor]:
     # The scale that makes both spreads equal, not the least squares one, which unsure keypoints pull toward 0.
     scale = (y.square().sum(dim=(1, 2)) / x.square().sum(dim=(1, 2)).clamp(min=1e-6)).sqrt()
     return x * scale[:, None, None] - y, -scale.log()
-
-
-def bone_shares(keypoints: Tensor, parents: list[int]) -> Tensor:
-    """Lengths of the bones [B, K - 1] over their sum."""
-    lengths = (keypoints - keypoints[:, parents]).square().sum(dim=2).clamp(min=1e-10).sqrt()[:, 1:]
-    return lengths / lengths.sum(dim=1, keepdim=True)

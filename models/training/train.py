@@ -4,7 +4,7 @@
 
 Reads feature sets (feature_set.py), writes OUT/checkpoint.pt (resumed from if it is there), OUT/log.csv and OUT/log.png.
 First the trunk alone (3D keypoints from pooled features, fast), then everything with the trunk at a smaller rate. Photos teach
-2D keypoints, 3D where self_labels.py has left any, and that 3D lies behind 2D; renders teach everything.
+2D keypoints, 3D where self_labels.py has left any, and the width that both mean; renders teach everything.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from torch import Tensor
 
 import losses
 from feature_set import FeatureSet
-from heads import PARENTS, ROOT, CameraSpaceHead, Prediction
+from heads import ROOT, CameraSpaceHead, Prediction
 from render.rig import HAND
 from upsampling import fit_upsampling
 
@@ -39,9 +39,7 @@ TIP_WEIGHT = 1.5
 # Weights of the losses that are not likelihoods; lengths are divided by what a good network reaches, metres.
 WIDTH, BINS, MESH, EDGE, NORMAL = 1.0, 1.0, 0.5, 0.1, 0.1
 MESH_UNIT, EDGE_UNIT = 0.01, 0.002
-# Photos: keypoints in 3D lie behind those in 2D, bones have a person's proportions (spread of people's shares, of a bone's).
-PROJECTION, SHARES, PHOTO_WIDTH = 1.0, 0.5, 0.2
-PROJECTION_UNIT, SHARE_UNIT = 0.02, 0.1
+PHOTO_WIDTH = 0.2  # the width that a photo's keypoints in 3D and 2D mean
 # The mesh is judged on this many renders and triangles of a step.
 MESH_ROWS = 64
 TRIANGLES_PER_STEP = 400
@@ -113,19 +111,12 @@ def joint_weights() -> tuple[Tensor, Tensor]:
     return tips, relative
 
 
-def trunk_loss(keypoints: Tensor, log_scale: Tensor, batch: Batch, shares: Tensor) -> dict[str, Tensor]:
-    """shares [20]: mean bone lengths over their sum."""
-    terms = {"keypoints": known_laplace(keypoints - batch.keypoints, log_scale, joint_weights()[1])}
-    photos = slice(batch.renders, None)
-    if len(keypoints) > batch.renders:
-        left, _ = losses.projection(keypoints[photos], batch.crop[photos])
-        terms["projection"] = PROJECTION * left.abs().mean() / PROJECTION_UNIT
-        terms["shares"] = SHARES * (losses.bone_shares(keypoints[photos], PARENTS) / shares - 1).abs().mean() / SHARE_UNIT
-    return terms
+def trunk_loss(keypoints: Tensor, log_scale: Tensor, batch: Batch) -> dict[str, Tensor]:
+    return {"keypoints": known_laplace(keypoints - batch.keypoints, log_scale, joint_weights()[1])}
 
 
-def loss_of(found: Prediction, batch: Batch, triangles: Tensor | None, shares: Tensor) -> dict[str, Tensor]:
-    terms = trunk_loss(found.keypoints, found.log_scale, batch, shares)
+def loss_of(found: Prediction, batch: Batch, triangles: Tensor | None) -> dict[str, Tensor]:
+    terms = trunk_loss(found.keypoints, found.log_scale, batch)
     wide = torch.isfinite(batch.log_width)
     terms["crop"] = known_laplace(found.crop - batch.crop, found.log_scale_2d, joint_weights()[0])
     likelihood = losses.laplace((found.log_width - batch.log_width)[wide, None, None], found.log_width_scale[wide, None])
@@ -226,7 +217,6 @@ def main() -> None:
 
     statistics = np.concatenate([source.arrays["pooled"][:20000] for source in (renders, photos) if source]).astype(np.float32)
     mean, std = statistics.mean(axis=0), statistics.std(axis=0) + 1e-3
-    shares = losses.bone_shares(torch.from_numpy(renders.arrays["keypoints"][:5000]), PARENTS).mean(dim=0)
     matrices, triangles = [], None
     if renders.arrays["vertices"].shape[1] > 0:
         fitted = fit_upsampling(renders.arrays["keypoints"], renders.arrays["vertices"], random)
@@ -270,11 +260,11 @@ def main() -> None:
         batch = draw_batch(renders, photos, args.photo_share, random, only_trunk)
         if only_trunk:
             _, keypoints, log_scale = head.trunk(batch.pooled)
-            terms = trunk_loss(keypoints, log_scale, batch, shares)
+            terms = trunk_loss(keypoints, log_scale, batch)
         else:
             found = head(batch.pooled, batch.maps, batch.state, MESH_ROWS)
             some = triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))] if triangles is not None else None
-            terms = loss_of(found, batch, some, shares)
+            terms = loss_of(found, batch, some)
         optimizer.zero_grad()
         sum(terms.values()).backward()
         torch.nn.utils.clip_grad_norm_(head.parameters(), 5)

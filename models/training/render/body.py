@@ -49,12 +49,17 @@ class Wrist:
     deviation: float = 0.0
 
 
+# How far fingers lean from the rig's own toward the runtime's average, which is as MediaPipe marks hands and has short fingers.
+# X-rays (Buryanov, Kotiuk 2010, with soft tissue) have fingers as long as the rig's, and tips a little longer.
+LEANING = (-0.4, 0.3)
+
+
 def draw_shape(random: np.random.Generator, look: Look) -> tuple[Shape, np.ndarray]:
     """A person's measures, and the rig's proportions [25] of this look with them."""
     size = float(np.clip(random.normal() * 0.075 + 0.95, 0.72, 1.16))
     finger = np.exp(random.normal(size=6) * 0.03)[rig.FINGER + 1]
     bone = np.exp(random.normal(size=rig.JOINTS) * 0.02)
-    average = rig.AVERAGE_PROPORTIONS ** random.uniform(0, 0.8)
+    average = rig.AVERAGE_PROPORTIONS ** random.uniform(*LEANING)
     thickness = np.exp(random.normal() * 0.07)
     girth = thickness * np.exp(random.normal(size=6) * 0.025)[rig.FINGER + 1]
     shape = Shape(size, finger * bone * average, girth, float(thickness * np.exp(random.normal() * 0.05)))
