@@ -44,7 +44,7 @@ def run(session: onnxruntime.InferenceSession, crop: np.ndarray) -> tuple[np.nda
     return found[0][0], found[1][0] if len(found) > 1 else None
 
 
-def on_renders(session: onnxruntime.InferenceSession, count: int) -> dict[str, float]:
+def on_renders(session: onnxruntime.InferenceSession, count: int, says_width: bool) -> dict[str, float]:
     """Errors in mm on rendered crops; camera space and depth from registration with the hand's true size."""
     rows: list[dict[str, float]] = []
     sigma: list[np.ndarray] = []
@@ -67,7 +67,7 @@ def on_renders(session: onnxruntime.InferenceSession, count: int) -> dict[str, f
             "depth %": 100 * abs(placed[ROOT, 2] / truth[ROOT, 2] - 1),
             "2D px": CROP_PX * float(np.linalg.norm(hand.crop - sample.crop, axis=1).mean()),
         }
-        if np.isfinite(hand.log_window_width):
+        if says_width:
             row["width %"] = 100 * abs(np.exp(hand.log_window_width) * size / sample.window_width - 1)
         if vertices is not None:
             aligned = metrics.align_similarity(vertices.astype(np.float64), sample.vertices.astype(np.float64))
@@ -136,7 +136,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     sessions = {model.stem: open_session(model) for model in args.models}
     parts = [f"# Recoverers compared\n\nWritten by `python {' '.join(['compare.py', args.out.name, '--models', *[m.name for m in args.models], '--sets', *[s.name for s in args.sets], '--crops', str(args.crops)])}`. Lengths in mm, 2D in px of a 128 px crop.\n"]
-    parts.append(table(f"Rendered test set, {args.crops} crops", {name: on_renders(s, args.crops) for name, s in sessions.items()}))
+    parts.append(table(f"Rendered test set, {args.crops} crops", {m.stem: on_renders(sessions[m.stem], args.crops, json.loads(m.with_suffix('.json').read_text())['windowWidth']) for m in args.models}))
     for folder in args.sets:
         rows = {name: evaluate_raw.figures(evaluate_raw.run_set(s, folder)) for name, s in sessions.items()}
         parts.append(table(f"{folder.name}, windows from the truth, network and framewise registration", rows))
