@@ -57,7 +57,6 @@ export class OurPipeline implements Contender {
             rig: false,
             ...options,
         });
-        this._behaviour.onHandFoundObservable.add((hand) => (this._keypointsPx = [...hand.capturedState.keypointsPx]));
         this._behaviour.onFrameObservable.add(({ count }) => {
             const [hand] = this._behaviour.hands;
             this._keypointsPx = count > 0 && hand ? [...hand.capturedState.keypointsPx] : null;

@@ -162,8 +162,11 @@ export class Grabber {
      * @param depthSigma as for `grab`
      */
     public reachFor(depthSigma: number): void {
+        if (this._held) {
+            return;
+        }
         for (const kind of KINDS) {
-            const body = this._held ? null : this._withinReach(kind, depthSigma);
+            const body = this._withinReach(kind, depthSigma);
             if (body) {
                 this._spare(body);
             }

@@ -58,6 +58,8 @@ export class HandSet {
     private readonly _joints = new Float32Array(JOINT_COUNT * 3);
     private readonly _rotations = new Float32Array(JOINT_COUNT * 4);
     private readonly _radii = new Float32Array(JOINT_COUNT);
+    /** Who is told of which transition of which gesture. */
+    private readonly _gestures: Record<GrabKind, Partial<Record<GestureTransition, Observable<TrackedHand>>>>;
     private _nowMs = 0;
     private _receivedMs = 0;
 
@@ -66,7 +68,22 @@ export class HandSet {
         private readonly _mapping: CameraSpaceMapping,
         private readonly _options: HandSetOptions,
         private readonly _events: HandEvents
-    ) {}
+    ) {
+        this._gestures = {
+            pinch: {
+                start: _events.onPinchStartObservable,
+                update: _events.onPinchUpdateObservable,
+                end: _events.onPinchEndObservable,
+                cancel: _events.onPinchCancelObservable,
+            },
+            grab: {
+                start: _events.onGrabStartObservable,
+                update: _events.onGrabUpdateObservable,
+                end: _events.onGrabEndObservable,
+                cancel: _events.onGrabCancelObservable,
+            },
+        };
+    }
 
     /** Hands that are tracked or were a moment ago. */
     public get hands(): readonly TrackedHand[] {
@@ -204,7 +221,6 @@ export class HandSet {
 
     /** Gestures are judged on what the camera saw, not on what is predicted of it. */
     private _judge(hand: TrackedHand): void {
-        const events = this._events;
         const { capturedState: state } = hand;
         const grab = hand.grab.update(state);
         const pinch = hand.pinch.update(state, !hand.grab.isActive);
@@ -215,22 +231,8 @@ export class HandSet {
         }
         this._act(hand, "pinch", pinch);
         this._act(hand, "grab", grab);
-        notify(
-            pinch,
-            hand,
-            events.onPinchStartObservable,
-            events.onPinchUpdateObservable,
-            events.onPinchEndObservable,
-            events.onPinchCancelObservable
-        );
-        notify(
-            grab,
-            hand,
-            events.onGrabStartObservable,
-            events.onGrabUpdateObservable,
-            events.onGrabEndObservable,
-            events.onGrabCancelObservable
-        );
+        this._gestures.pinch[pinch]?.notifyObservers(hand);
+        this._gestures.grab[grab]?.notifyObservers(hand);
     }
 
     private _act(hand: TrackedHand, kind: GrabKind, transition: GestureTransition): void {
@@ -260,9 +262,11 @@ export class HandSet {
             hand.colliders.update(hand.worldJoints, hand.worldRotations, this._radii);
             hand.colliders.setEnabled(true);
         }
-        hand.grabber?.moveTo(hand.worldJoints, hand.worldRotations);
-        if (!hand.pinch.isActive && !hand.grab.isActive && isClosing(hand.capturedState, hand.state)) {
-            hand.grabber?.reachFor(hand.state.depthSigma * scale);
+        if (hand.grabber) {
+            hand.grabber.moveTo(hand.worldJoints, hand.worldRotations);
+            if (!hand.pinch.isActive && !hand.grab.isActive && isClosing(hand.capturedState, hand.state)) {
+                hand.grabber.reachFor(hand.state.depthSigma * scale);
+            }
         }
     }
 
@@ -276,41 +280,13 @@ export class HandSet {
     /** The hand did not come back: what it held falls, its gestures are over. */
     private _retire(index: number): void {
         const [hand] = this._hands.splice(index, 1);
-        const events = this._events;
         const timeMs = hand._lastSeenMs + LOSS_GRACE_MS;
         hand.grabber?.release(true, null);
-        notify(
-            hand.pinch.cancel(timeMs),
-            hand,
-            events.onPinchStartObservable,
-            events.onPinchUpdateObservable,
-            events.onPinchEndObservable,
-            events.onPinchCancelObservable
-        );
-        notify(
-            hand.grab.cancel(timeMs),
-            hand,
-            events.onGrabStartObservable,
-            events.onGrabUpdateObservable,
-            events.onGrabEndObservable,
-            events.onGrabCancelObservable
-        );
+        this._gestures.pinch[hand.pinch.cancel(timeMs)]?.notifyObservers(hand);
+        this._gestures.grab[hand.grab.cancel(timeMs)]?.notifyObservers(hand);
         if (hand.rig) {
             hand.rig.isVisible = false;
         }
         this._pool[hand.side].push(hand);
-    }
-}
-
-function notify(
-    transition: GestureTransition,
-    hand: TrackedHand,
-    start: Observable<TrackedHand>,
-    update: Observable<TrackedHand>,
-    end: Observable<TrackedHand>,
-    cancel: Observable<TrackedHand>
-): void {
-    if (transition !== "none") {
-        ({ start, update, end, cancel })[transition].notifyObservers(hand);
     }
 }

@@ -1,6 +1,5 @@
 // What the main thread and the worker say to each other, and the interface that hides which of them does the work.
 
-import type { Intrinsics } from "../camera/intrinsics";
 import type { HandTrackingErrorCode, HandTrackingError } from "../errors";
 import type { Backend } from "../recovery/session";
 import type { SourceFrame } from "../sources/frameSource";
@@ -84,29 +83,12 @@ export interface ErrorRecord {
 }
 
 export type ToWorker =
-    | { type: "start"; options: PipelineOptions }
-    | {
-          type: "frame";
-          image: VideoFrame | ImageBitmap;
-          width: number;
-          height: number;
-          timeMs: number;
-          intrinsics: Intrinsics;
-          buffer: Float32Array;
-      };
+    { type: "start"; options: PipelineOptions } | ({ type: "frame"; buffer: Float32Array } & SourceFrame);
 
 export type FromWorker =
     | { type: "progress"; loadedBytes: number; totalBytes: number }
     | { type: "started"; report: BackendReport }
     | { type: "backend"; report: BackendReport }
     | { type: "error"; error: ErrorRecord }
-    /** The frame at `timeMs` is done with; `count` is -1 where it could not be processed. */
-    | {
-          type: "result";
-          timeMs: number;
-          width: number;
-          height: number;
-          count: number;
-          buffer: Float32Array;
-          times: FrameTimes;
-      };
+    /** The frame at `timeMs` is done with. */
+    | ({ type: "result" } & PipelineClientResult);

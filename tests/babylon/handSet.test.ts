@@ -50,6 +50,12 @@ function gripOf(scene: Scene, node: TransformNode, wrist: number[], gesture: Ges
     return Vector3.FromArray(point);
 }
 
+/** A cube where the fingers meet of a pinching right hand whose wrist is at (0, 0.08, 0.5) in camera space. */
+function pinchableCube(scene: Scene, node: TransformNode): ReturnType<typeof createBoxBody> {
+    const at = gripOf(scene, node, [0, 0.08, 0.5], { pinch: 1 });
+    return createBoxBody(scene, at, new Vector3(0.04, 0.04, 0.04), 0.1);
+}
+
 for (const rightHanded of [false, true]) {
     const system = rightHanded ? "right-handed" : "left-handed";
 
@@ -145,12 +151,7 @@ for (const rightHanded of [false, true]) {
                     .scaleInPlace(0.5);
             };
             // A shelf under the cube, which lies where the fingers will meet.
-            const cube = createBoxBody(
-                scene,
-                gripOf(scene, node, [0, 0.08, 0.5], { pinch: 1 }),
-                new Vector3(0.04, 0.04, 0.04),
-                0.1
-            );
+            const cube = pinchableCube(scene, node);
             cube.body.setLinearDamping(0);
             createBoxBody(
                 scene,
@@ -191,12 +192,7 @@ for (const rightHanded of [false, true]) {
 
         it("keep what they hold through a short loss, and drop it at rest after a long one", async () => {
             const { scene, node, hand, hands, play, log, releases } = await setUp();
-            const cube = createBoxBody(
-                scene,
-                gripOf(scene, node, [0, 0.08, 0.5], { pinch: 1 }),
-                new Vector3(0.04, 0.04, 0.04),
-                0.1
-            );
+            const cube = pinchableCube(scene, node);
             cube.body.setGravityFactor(0);
             const script: Script = (t) =>
                 (t > 1000 && t < 1150) || t > 1600
@@ -233,12 +229,7 @@ for (const rightHanded of [false, true]) {
         it("are lost, and drop what they hold, when frames stop coming", async () => {
             let stalled = false;
             const { scene, node, hands, hand, play, log, releases } = await setUp("right", () => stalled);
-            const cube = createBoxBody(
-                scene,
-                gripOf(scene, node, [0, 0.08, 0.5], { pinch: 1 }),
-                new Vector3(0.04, 0.04, 0.04),
-                0.1
-            );
+            const cube = pinchableCube(scene, node);
             cube.body.setGravityFactor(0);
             const script: Script = (t) => ({ position: [0, 0.08, 0.5], gesture: { pinch: ramp(t, 300, 120) } });
             play(script, 1000);
