@@ -1,4 +1,4 @@
-"""The borrowed network up to its pooled features: what our own heads are trained on, frozen."""
+"""The borrowed network: its first part, which stays as it is, and what it says of a crop."""
 
 from __future__ import annotations
 
@@ -12,38 +12,46 @@ import onnxruntime
 MODEL = Path(__file__).parent.parent / "mediapipe.onnx"
 SIZE = 224
 POOLED = 1152
-MAPS = (192, 7, 7)
+STAGE = (112, 14, 14)
 
 
 @dataclass(frozen=True)
 class Taps:
     """Names of tensors inside the graph."""
 
-    maps: str  # [1, 192, 7, 7]: what the last block reads
+    stage: str  # [1, 112, 14, 14]: what the part that is trained further reads
     pooled: str  # [1, 1152, 1, 1]: what the fully connected layers read
 
 
 @dataclass(frozen=True)
 class Features:
     pooled: np.ndarray  # [1152]
-    maps: np.ndarray  # [192, 7, 7]
+    stage: np.ndarray  # [112, 14, 14]
     state: np.ndarray  # [129], the borrowed network's own answer
 
 
 def find_taps(model: onnx.ModelProto) -> Taps:
-    """The pooled features, and the narrow maps from which the last expansion (192 to 1152 channels) is made."""
+    """The pooled features, and the last sum of a residual block with the stage's number of channels."""
     nodes = list(model.graph.node)
-    at = next(i for i, node in enumerate(nodes) if node.op_type == "GlobalAveragePool")
-    convolutions = [node for node in nodes[:at] if node.op_type == "Conv"]
-    expansion = convolutions[-2]  # then comes the depthwise one
-    return Taps(expansion.input[0], nodes[at].output[0])
+    pool = next(node for node in nodes if node.op_type == "GlobalAveragePool")
+    channels = {constant.name: constant.dims[0] for constant in model.graph.initializer if len(constant.dims) == 1}
+    made_by = {node.output[0]: node for node in nodes}
+
+    def is_stage(node: onnx.NodeProto) -> bool:
+        return node.op_type == "Add" and channels_of(made_by[node.input[0]]) == STAGE[0]
+
+    def channels_of(convolution: onnx.NodeProto) -> int:
+        bias = convolution.input[2]
+        return channels.get(bias) or channels[made_by[bias].input[0]]  # float16 biases are cast first
+
+    return Taps([node for node in nodes if is_stage(node)][-1].output[0], pool.output[0])
 
 
 def open_backbone(path: Path = MODEL) -> onnxruntime.InferenceSession:
-    """A session with outputs pooled, maps and state, one thread."""
+    """A session with outputs state, pooled and stage, one thread."""
     model = onnx.load(str(path))
     taps = find_taps(model)
-    for name in (taps.pooled, taps.maps):
+    for name in (taps.pooled, taps.stage):
         model.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -53,5 +61,5 @@ def open_backbone(path: Path = MODEL) -> onnxruntime.InferenceSession:
 def features(session: onnxruntime.InferenceSession, crop: np.ndarray) -> Features:
     """Of a crop [224, 224, 3], RGB, 0..255."""
     image = np.ascontiguousarray(np.asarray(crop, np.float32).transpose(2, 0, 1)[None] / 255)
-    state, pooled, maps = session.run(None, {session.get_inputs()[0].name: image})
-    return Features(pooled.reshape(POOLED), maps.reshape(MAPS), state[0])
+    state, pooled, stage = session.run(None, {session.get_inputs()[0].name: image})
+    return Features(pooled.reshape(POOLED), stage.reshape(STAGE), state[0])

@@ -1,10 +1,10 @@
 """Cached features with their labels: a folder of arrays that training reads from disk.
 
 pooled     float16 [N, 1152]
-maps       float16 [N, 192, 7, 7]
+stage      float16 [N, 112, 14, 14]
 state      float32 [N, 129]       the borrowed network's answer on the same crop
 keypoints  float32 [N, 21, 3]     metres for a hand of reference size, relative to keypoint 9, in the crop's frame; NaN unknown
-crop       float32 [N, 21, 2]     fractions of the crop's side from its centre
+crop       float32 [N, 21, 2]     fractions of the crop's side from its centre; NaN where there is no hand
 visible    float32 [N, 21]        1 seen, 0 hidden or outside; NaN unknown
 log_width  float32 [N]            natural logarithm of the window's width at the root's depth, reference size; NaN unknown
 vertices   float16 [N, V, 3]      as keypoints (V = 0 where there are none)
@@ -19,14 +19,14 @@ from pathlib import Path
 
 import numpy as np
 
-from backbone import MAPS, POOLED
+from backbone import POOLED, STAGE
 from contract import STATE_LENGTH
 
 
 def fields(vertices: int) -> dict[str, tuple[type, tuple[int, ...]]]:
     return {
         "pooled": (np.float16, (POOLED,)),
-        "maps": (np.float16, MAPS),
+        "stage": (np.float16, STAGE),
         "state": (np.float32, (STATE_LENGTH,)),
         "keypoints": (np.float32, (21, 3)),
         "crop": (np.float32, (21, 2)),
@@ -67,8 +67,8 @@ class FeatureSet:
         return len(self.arrays["pooled"])
 
     def append(self, **row: object) -> None:
-        for name, array in self.arrays.items():
-            array[self.filled] = row[name]
+        for name in fields(0):
+            self.arrays[name][self.filled] = row[name]
         self.filled += 1
 
     def flush(self) -> None:
@@ -76,6 +76,10 @@ class FeatureSet:
             if isinstance(array, np.memmap):
                 array.flush()
         (self.folder / "set.json").write_text(json.dumps({"filled": self.filled}))
+
+    def labels(self, name: str) -> np.ndarray:
+        """As the array of this name, but 3D that self_labels.py has left takes the place of what was unknown."""
+        return self.arrays.get(f"self_{name}", self.arrays[name])
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.arrays[name][: self.filled]

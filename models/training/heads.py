@@ -1,4 +1,4 @@
-"""The camera-space recoverer's head on the backbone's features (after Li, Chan and Zhou, seeds/001; METHODS.md §1.2).
+"""The camera-space recoverer's heads on the tail's features (after Li, Chan and Zhou, seeds/001; METHODS.md §1.2).
 
 2D by MapReg (maps of each joint, flattened, through one shared regressor), a mesh in the rig's topology from a coarse one, and
 the window's width from adaptive depth bins with cross-attention. All in the crop's frame, for a hand of reference size.
@@ -12,18 +12,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from backbone import MAPS, POOLED
-from contract import CROP as CROP_AT
-from contract import KEYPOINTS as KEYPOINTS_AT
-from contract import LOG_SIGMA as LOG_SIGMA_AT
+from backbone import POOLED
+from contract import REFERENCE_LENGTH, ROOT
+from render.rig import KEYPOINT_PARENTS
+from tail import MAPS, Tail, borrowed_landmarks, borrowed_tail
 
 KEYPOINTS = 21
-ROOT = 9
 HIDDEN = 768
 DROPOUT = 0.1
-# Share of the borrowed network's 3D in the answer, and in self-labels. Chosen on dev-eval: 0.3 to 0.5 are alike, and
-# better than either network alone. Training does not see it, or the head would lean on what renders say of the borrowed one.
-BORROWED_SHARE = 0.3
 MAPS_PER_JOINT = 2
 MAPREG_HIDDEN = 64
 TOKEN = 32
@@ -32,12 +28,6 @@ BINS = 32
 WIDTH_RANGE = (0.08, 0.9)
 # Sigma stays between a tenth of a millimetre and ten centimetres.
 LOG_SIGMA_RANGE = (-9.2, -2.3)
-
-
-PARENTS = [0, 0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11, 0, 13, 14, 15, 0, 17, 18, 19]
-# Sum of the 20 bone lengths of a hand of reference size, metres (convert_mediapipe.py).
-REFERENCE_LENGTH = 0.8
-
 
 @dataclass
 class Prediction:
@@ -50,20 +40,14 @@ class Prediction:
     log_width: Tensor  # [B]
     log_width_scale: Tensor  # [B]
     bin_centres: Tensor  # [B, 32], metres
+    logits: Tensor  # [B, 2]: presence, handedness
     vertices: Tensor | None  # [B, V, 3]
 
 
 def reference_size(keypoints: Tensor) -> Tensor:
     """[B, 21, 3] scaled to the reference's bones: unsure networks say small hands, which would be placed too near."""
-    bones = (keypoints - keypoints[:, PARENTS]).square().sum(dim=2).clamp(min=1e-10).sqrt().sum(dim=1)
+    bones = (keypoints - keypoints[:, KEYPOINT_PARENTS]).square().sum(dim=2).clamp(min=1e-10).sqrt().sum(dim=1)
     return keypoints * (REFERENCE_LENGTH / bones.clamp(min=0.1))[:, None, None]
-
-
-def blended(keypoints: Tensor, state: Tensor) -> Tensor:
-    """With the borrowed network's keypoints [B, 129]: trained on other data, it errs otherwise."""
-    borrowed = state[:, KEYPOINTS_AT:CROP_AT].reshape(-1, KEYPOINTS, 3)
-    borrowed = borrowed - borrowed[:, ROOT, None]
-    return keypoints + BORROWED_SHARE * (borrowed - keypoints)
 
 
 class Residual(nn.Module):
@@ -87,7 +71,7 @@ class MapReg(nn.Module):
         self.guess = nn.Linear(HIDDEN, KEYPOINTS * 2)
 
     def forward(self, maps: Tensor, latent: Tensor) -> Tensor:
-        joints = self.maps(maps).flatten(2).reshape(len(maps), KEYPOINTS, -1)
+        joints = self.maps(maps).flatten(2).reshape(-1, KEYPOINTS, MAPS_PER_JOINT * MAPS[1] * MAPS[2])
         local = self.outer(functional.relu(self.inner(joints)))
         return local + self.guess(latent).reshape(-1, KEYPOINTS, 2)
 
@@ -132,7 +116,7 @@ class Mesh(nn.Module):
         return self.fine @ coarse
 
 
-class CameraSpaceHead(nn.Module):
+class CameraSpaceHeads(nn.Module):
     """
     @param mean, std [1152] of the pooled features
     @param base, fine [C, 21], [V, C] of the mesh (upsampling.py); None leaves it out
@@ -147,36 +131,52 @@ class CameraSpaceHead(nn.Module):
         self.dropout = nn.Dropout(DROPOUT)
         self.keypoints = nn.Linear(HIDDEN, KEYPOINTS * 3)
         self.scales = nn.Linear(HIDDEN, KEYPOINTS * 2 + 1)
+        self.landmarks = borrowed_landmarks()
         self.mapreg = MapReg()
         self.bins = DepthBins()
         self.mesh = None if base is None or fine is None else Mesh(base, fine)
 
     def trunk(self, pooled: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Latent vector [B, 768], keypoints [B, 21, 3] and log scales [B, 21] of pooled features: what needs no maps."""
+        """What needs no maps: latent vector [B, 768], keypoints [B, 21, 3] and scales [B, 43] of pooled features."""
         entered = self.dropout(functional.relu(self.entrance((pooled - self.mean) / self.std)))
         latent = functional.relu(self.blocks(entered))
         keypoints = reference_size(0.1 * self.keypoints(latent).reshape(-1, KEYPOINTS, 3))
-        log_scale = (self.scales(latent)[:, :KEYPOINTS] - 5).clamp(*LOG_SIGMA_RANGE)
-        return latent, keypoints - keypoints[:, ROOT, None], log_scale
+        return latent, keypoints - keypoints[:, ROOT, None], self.scales(latent)
 
-    def forward(self, pooled: Tensor, maps: Tensor, state: Tensor, mesh_rows: int | None = None) -> Prediction:
-        """state: the borrowed network's answer [B, 129], whose positions in the crop are corrected. mesh_rows: vertices of that
-        many first rows only, as they cost as much as all else; None: of all."""
-        latent, keypoints, log_scale = self.trunk(pooled)
-        if not self.training:
-            keypoints = blended(keypoints, state)
-        scales = self.scales(latent)
+    def forward(self, pooled: Tensor, maps: Tensor, mesh_rows: int | None = None) -> Prediction:
+        """mesh_rows: vertices of that many first rows only, as they cost as much as all other heads; None: of all."""
+        latent, keypoints, scales = self.trunk(pooled)
         width, centres = self.bins(maps, latent)
+        positions, logits = self.landmarks(pooled).split([KEYPOINTS * 2, 2], dim=1)
         return Prediction(
             keypoints,
-            state[:, CROP_AT:LOG_SIGMA_AT].reshape(-1, KEYPOINTS, 2) + 0.1 * self.mapreg(maps, latent),
-            log_scale,
+            positions.reshape(-1, KEYPOINTS, 2) + 0.1 * self.mapreg(maps, latent),
+            log_scale_3d(scales),
             (scales[:, KEYPOINTS : 2 * KEYPOINTS] - 4).clamp(*LOG_SIGMA_RANGE),
             width.log(),
             (scales[:, -1] - 3).clamp(*LOG_SIGMA_RANGE),
             centres,
+            logits,
             self.mesh(keypoints[:mesh_rows], latent[:mesh_rows]) if self.mesh is not None else None,
         )
 
     def trunk_parameters(self) -> list[nn.Parameter]:
         return [p for part in (self.entrance, self.blocks, self.keypoints, self.scales) for p in part.parameters()]
+
+
+def log_scale_3d(scales: Tensor) -> Tensor:
+    """[B, 21] of the trunk's scales [B, 43]."""
+    return (scales[:, :KEYPOINTS] - 5).clamp(*LOG_SIGMA_RANGE)
+
+
+class CameraSpaceNetwork(nn.Module):
+    """Stage [B, 112, 14, 14] (backbone.py) to a prediction."""
+
+    def __init__(self, heads: CameraSpaceHeads) -> None:
+        super().__init__()
+        self.tail: Tail = borrowed_tail()
+        self.heads = heads
+
+    def forward(self, stage: Tensor, mesh_rows: int | None = None) -> Prediction:
+        maps, pooled = self.tail(stage)
+        return self.heads(pooled, maps, mesh_rows)

@@ -9,10 +9,15 @@ from torch import Tensor
 SCALE_FORGIVENESS = 0.5
 
 
-def laplace(error: Tensor, log_scale: Tensor) -> Tensor:
-    """Negative log likelihood of coordinates [B, K, D] under Laplace distributions of scale exp(log_scale) [B, K], mean."""
-    scaled = error.abs() * torch.exp(-log_scale)[..., None] + log_scale[..., None]
-    return scaled.mean()
+def laplace(error: Tensor, log_scale: Tensor, weight: Tensor | None = None) -> Tensor:
+    """Negative log likelihood of coordinates [B, K, D] under Laplace distributions of scale exp(log_scale) [B, K].
+
+    The mean over what is known (finite), weighted by `weight` [K].
+    """
+    known = torch.isfinite(error).all(dim=2)
+    scaled = torch.nan_to_num(error).abs() * torch.exp(-log_scale)[..., None] + log_scale[..., None]
+    weights = known if weight is None else weight * known
+    return (scaled.mean(dim=2) * weights).sum() / weights.sum().clamp(min=1)
 
 
 def scale_invariant_log(predicted: Tensor, truth: Tensor) -> Tensor:
@@ -40,14 +45,17 @@ def edge_and_normal(predicted: Tensor, truth: Tensor, triangles: Tensor) -> tupl
     return (lengths_p - lengths_t).abs().mean(), cosine.mean()
 
 
-def projection(keypoints: Tensor, crop: Tensor) -> tuple[Tensor, Tensor]:
-    """What is left of keypoints [B, K, 3] on their places in the crop [B, K, 2] (fractions) after the best scale and shift.
+def projected_log_width(keypoints: Tensor, crop: Tensor) -> Tensor:
+    """Natural logarithm of the window's width [B] that makes the spreads of keypoints [B, K, 3] and of their places in the crop
+    [B, K, 2] (fractions) equal; not the least squares one, which unsure keypoints pull toward wide windows.
 
-    Returns the residuals [B, K, 2] and the natural logarithm of the window's width that the scale means [B]. Perspective within
-    the hand is left out: photos do not say how far they were taken from.
+    Perspective within the hand is left out: photos do not say how far they were taken from.
     """
     x = keypoints[..., :2] - keypoints[..., :2].mean(dim=1, keepdim=True)
     y = crop - crop.mean(dim=1, keepdim=True)
-    # The scale that makes both spreads equal, not the least squares one, which unsure keypoints pull toward 0.
-    scale = (y.square().sum(dim=(1, 2)) / x.square().sum(dim=(1, 2)).clamp(min=1e-6)).sqrt()
-    return x * scale[:, None, None] - y, -scale.log()
+    return 0.5 * (x.square().sum(dim=(1, 2)).clamp(min=1e-6).log() - y.square().sum(dim=(1, 2)).clamp(min=1e-6).log())
+
+
+def distillation(logits: Tensor, teacher: Tensor) -> Tensor:
+    """Cross entropy of logits with what a teacher's logits say."""
+    return torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.sigmoid(teacher))

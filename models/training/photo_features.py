@@ -1,9 +1,10 @@
 """Run the frozen backbone over the photos and keep its features.
 
-    python photo_features.py OUT [--augmentations 4] [--held-out]
+    python photo_features.py OUT [--augmentations 4] [--empty 3000] [--held-out]
 
 OUT becomes a feature set (feature_set.py) of every hand of the photos: first its own window, then jittered ones with another
-camera's look. With --held-out the hands kept aside, in their own windows only.
+camera's look; and of pictures without a hand, so that presence is not forgotten. With --held-out the hands kept aside, in their
+own windows only.
 """
 
 from __future__ import annotations
@@ -17,50 +18,60 @@ import numpy as np
 
 from augment import camera_noise, jitter, sample_fast, to_crop
 from backbone import SIZE, features, open_backbone
-from crop import window_from_keypoints
+from crop import Window, window_from_keypoints
 from feature_set import FeatureSet
 from photos import as_right, read_hands
+from render.data import background_names, need, of_split
 
 SEED = 5
+EMPTY_SIDE = (0.3, 1.0)  # windows without a hand, over the picture's shorter side
+
+
+def empty_crop(names: list[str], random: np.random.Generator) -> np.ndarray:
+    """Some square of a background."""
+    path = need(f"backgrounds/{names[random.integers(len(names))]}")
+    image = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+    height, width = image.shape[:2]
+    side = min(height, width) * random.uniform(*EMPTY_SIDE)
+    centre = random.uniform((side / 2, side / 2), (width - side / 2, height - side / 2))
+    return sample_fast(image, Window(*centre, side, random.uniform(-np.pi, np.pi), False), SIZE)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--augmentations", type=int, default=4)
+    parser.add_argument("--empty", type=int, default=3000)
     parser.add_argument("--held-out", action="store_true")
     args = parser.parse_args()
     cv2.setNumThreads(1)
     hands = [hand for hand in read_hands() if hand.held_out == args.held_out]
+    backgrounds = [name for name in background_names() if of_split(name, "test" if args.held_out else "train")]
     copies = 1 if args.held_out else args.augmentations
     session = open_backbone()
     random = np.random.default_rng(SEED)
-    store = FeatureSet.create(args.out, len(hands) * copies, 0)
+    store = FeatureSet.create(args.out, len(hands) * copies + args.empty, 0)
     start = time.time()
+
+    def append(crop: np.ndarray, group: int, roll: float = 0.0, places: np.ndarray | float = np.nan) -> None:
+        found = features(session, crop)
+        labels = {"keypoints": np.nan, "crop": places, "visible": np.nan, "log_width": np.nan, "vertices": np.empty((0, 3))}
+        store.append(pooled=found.pooled, stage=found.stage, state=found.state, group=group, roll=roll, **labels)
+
     for group, hand in enumerate(hands):
         image, uv = as_right(hand, cv2.cvtColor(cv2.imread(str(hand.path)), cv2.COLOR_BGR2RGB))
         ideal = window_from_keypoints(uv)
         for copy in range(copies):
             window = jitter(ideal, random) if copy > 0 else ideal
             crop = sample_fast(image, window, SIZE)
-            found = features(session, camera_noise(crop, random) if copy > 0 else crop)
-            store.append(
-                pooled=found.pooled,
-                maps=found.maps,
-                state=found.state,
-                keypoints=np.nan,
-                crop=to_crop(uv, window),
-                visible=np.nan,
-                log_width=np.nan,
-                vertices=np.empty((0, 3)),
-                group=group,
-                roll=window.rotation - ideal.rotation,
-            )
+            append(camera_noise(crop, random) if copy > 0 else crop, group, window.rotation - ideal.rotation, to_crop(uv, window))
         if group % 500 == 499:
             store.flush()
             print(f"{group + 1} of {len(hands)} hands, {store.filled / (time.time() - start):.0f} crops/s", flush=True)
+    for index in range(args.empty):
+        append(camera_noise(empty_crop(backgrounds, random), random), len(hands) + index)
     store.flush()
-    print(f"{store.filled} crops of {len(hands)} hands")
+    print(f"{store.filled} crops: {len(hands)} hands, {args.empty} without one")
 
 
 if __name__ == "__main__":

@@ -17,16 +17,16 @@ import numpy as np
 
 import render
 from backbone import SIZE, features, open_backbone
-from contract import ROOT
+from contract import REFERENCE_LENGTH, ROOT
 from feature_set import FeatureSet
-from heads import PARENTS, REFERENCE_LENGTH
+from render.rig import KEYPOINT_PARENTS
 
 FLUSH = 500
 
 
 def size_of(keypoints: np.ndarray) -> float:
     """Of a hand [21, 3] over the reference."""
-    return float(np.linalg.norm(keypoints - keypoints[PARENTS], axis=1).sum() / REFERENCE_LENGTH)
+    return float(np.linalg.norm(keypoints - keypoints[KEYPOINT_PARENTS], axis=1).sum() / REFERENCE_LENGTH)
 
 
 def labels_of(sample: render.Sample) -> dict[str, object]:
@@ -59,7 +59,7 @@ def main() -> None:
         index = store.filled
         sample = render.sample(args.first + index, SIZE, args.split)
         found = features(session, sample.image)
-        store.append(pooled=found.pooled, maps=found.maps, state=found.state, group=index, roll=0, **labels_of(sample))
+        store.append(pooled=found.pooled, stage=found.stage, state=found.state, group=index, roll=0, **labels_of(sample))
         if store.filled % FLUSH == 0:
             store.flush()
             print(f"{store.filled} of {args.count}, {(store.filled - before) / (time.time() - start):.0f} a second", flush=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
@@ -12,22 +13,23 @@ import torch
 import contract
 import losses
 from augment import camera_noise, jitter, sample_fast, to_crop
-from backbone import MAPS, POOLED, SIZE, features, open_backbone
+from backbone import MODEL, POOLED, SIZE, STAGE, features, open_backbone
 from crop import Window, sample
-from export import head_graph, join, largest_differences
+from export import join, largest_differences, network_graph
 from feature_set import FeatureSet
-from heads import BINS, KEYPOINTS, ROOT, WIDTH_RANGE, CameraSpaceHead
+from heads import BINS, KEYPOINTS, WIDTH_RANGE, CameraSpaceHeads, CameraSpaceNetwork
 from photos import DATA, read_hands
 from self_labels import group_means, turned
-from train import known_laplace
+from tail import borrowed_landmarks, borrowed_tail
 from upsampling import COARSE, fit_upsampling
 
 WINDOW = Window(150.3, 97.8, 120.5, 0.7, True)
 
 
-def small_head(vertices: int = 40) -> CameraSpaceHead:
+def untrained(vertices: int = 40) -> CameraSpaceNetwork:
     torch.manual_seed(3)
-    return CameraSpaceHead(torch.zeros(POOLED), torch.ones(POOLED), torch.randn(COARSE, 21), torch.randn(vertices, COARSE)).eval()
+    statistics = (torch.zeros(POOLED), torch.ones(POOLED))
+    return CameraSpaceNetwork(CameraSpaceHeads(*statistics, torch.randn(COARSE, 21), torch.randn(vertices, COARSE))).eval()
 
 
 def test_fast_sampling_is_sampling() -> None:
@@ -61,13 +63,24 @@ def test_backbone_answers_as_the_borrowed_network() -> None:
     image = np.ascontiguousarray(crop.transpose(2, 0, 1)[None] / 255)
     difference = np.abs(session.run(["state"], {"image": image})[0][0] - found.state).max()
     print(f"state differs by {difference:.1e}")
-    assert found.pooled.shape == (POOLED,) and found.maps.shape == MAPS
+    assert found.pooled.shape == (POOLED,) and found.stage.shape == STAGE
     assert difference < 1e-4
+
+
+def test_the_tail_starts_as_the_borrowed_network() -> None:
+    found = features(open_backbone(), np.random.default_rng(4).integers(0, 255, (SIZE, SIZE, 3)).astype(np.float32))
+    with torch.no_grad():
+        _, pooled = borrowed_tail()(torch.from_numpy(found.stage[None]))
+        said = borrowed_landmarks()(pooled)[0].numpy()
+    expected = found.state[[*range(contract.CROP, contract.LOG_SIGMA), contract.PRESENCE, contract.HANDEDNESS]]
+    print(f"pooled features differ by {np.abs(pooled[0].numpy() - found.pooled).max():.1e}, positions and logits by {np.abs(said - expected).max():.1e}")
+    assert np.allclose(pooled[0].numpy(), found.pooled, atol=1e-4)
+    assert np.allclose(said, expected, atol=1e-4)
 
 
 def test_a_feature_set_goes_on_where_it_stopped(tmp_path: Path) -> None:
     def row(value: float) -> dict[str, object]:
-        return dict.fromkeys(("pooled", "maps", "state", "keypoints", "crop", "visible", "log_width", "vertices", "group", "roll"), value)
+        return dict.fromkeys(("pooled", "stage", "state", "keypoints", "crop", "visible", "log_width", "vertices", "group", "roll"), value)
 
     store = FeatureSet.create(tmp_path, 5, 3)
     store.append(**row(1))
@@ -81,8 +94,8 @@ def test_a_feature_set_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
 
 def test_predictions_keep_the_contract() -> None:
-    found = small_head()(torch.randn(4, POOLED), torch.randn(4, *MAPS), torch.randn(4, contract.STATE_LENGTH))
-    assert found.keypoints.shape == (4, KEYPOINTS, 3) and torch.all(found.keypoints[:, ROOT] == 0)
+    found = untrained()(torch.randn(4, *STAGE))
+    assert found.keypoints.shape == (4, KEYPOINTS, 3) and torch.all(found.keypoints[:, contract.ROOT] == 0)
     assert found.bin_centres.shape == (4, BINS)
     assert torch.all(found.bin_centres.diff(dim=1) > 0), "bins are in order"
     low, high = WIDTH_RANGE
@@ -93,7 +106,7 @@ def test_unknown_labels_teach_nothing() -> None:
     error = torch.randn(3, KEYPOINTS, 3)
     scale = torch.zeros(3, KEYPOINTS, requires_grad=True)
     error[1] = float("nan")
-    loss = known_laplace(error, scale, torch.ones(KEYPOINTS))
+    loss = losses.laplace(error, scale, torch.ones(KEYPOINTS))
     loss.backward()
     assert torch.isfinite(loss)
     assert torch.all(scale.grad[1] == 0) and torch.all(scale.grad[0] != 0)
@@ -142,14 +155,10 @@ def test_upsampling_restores_meshes_that_bend_like_those_it_was_made_from() -> N
 
 
 def test_the_exported_file_says_what_torch_says(tmp_path: Path) -> None:
-    import onnx
-
-    from backbone import MODEL
-
-    head = small_head()
+    network = untrained()
     path = tmp_path / "camera-space.onnx"
-    onnx.save(join(onnx.load(str(MODEL)), head_graph(head, 1.2, tmp_path / "head.onnx")), str(path))
-    keypoints, crop = largest_differences(path, head, 1.2)
+    onnx.save(join(onnx.load(str(MODEL)), network_graph(network, 1.2, tmp_path / "network.onnx")), str(path))
+    keypoints, crop = largest_differences(path, network, 1.2)
     print(f"keypoints within {keypoints:.3f} mm, positions within {crop:.3f} px")
     assert keypoints < 0.2 and crop < 0.1
     session = onnxruntime.InferenceSession(str(path))
@@ -157,7 +166,8 @@ def test_the_exported_file_says_what_torch_says(tmp_path: Path) -> None:
     state, vertices = session.run(["state", "vertices"], {"image": image})
     borrowed = onnxruntime.InferenceSession(str(MODEL)).run(["state"], {"image": image})[0]
     assert vertices.shape == (1, 40, 3)
-    assert np.allclose(state[0, contract.PRESENCE :], borrowed[0, contract.PRESENCE :], atol=1e-4)
+    # Untrained, it knows presence and side as the borrowed network does, but for weights stored as float16.
+    assert np.allclose(state[0, contract.PRESENCE :], borrowed[0, contract.PRESENCE :], atol=0.05)
 
 
 @pytest.mark.skipif(not (DATA / "labels").exists(), reason=f"no photos: {DATA} is missing (set HAND_DATA)")
