@@ -5,19 +5,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from crop import Window, rotation_matrix
-
-# Spread of the tracker's windows around the ideal one, over its side; and its size, as the published recipe has it.
-SHIFT = 0.04
-SCALE = (0.82, 1.32)
-ROLL = np.deg2rad(20)
+from crop import JITTER_ROLL, JITTER_SCALE, JITTER_SHIFT, Window, rotation_matrix
 
 
 def jitter(window: Window, random: np.random.Generator) -> Window:
     """The window as a tracker might have it."""
-    shift = random.normal(size=2) * SHIFT * window.side
-    scale = np.exp(random.uniform(*np.log(SCALE)))
-    roll = random.uniform(-ROLL, ROLL)
+    shift = random.normal(size=2) * JITTER_SHIFT * window.side
+    scale = np.exp(random.uniform(*np.log(JITTER_SCALE)))
+    roll = random.uniform(-JITTER_ROLL, JITTER_ROLL)
     return Window(window.cx + shift[0], window.cy + shift[1], window.side * scale, window.rotation + roll, window.mirrored)
 
 

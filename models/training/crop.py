@@ -14,6 +14,11 @@ import numpy as np
 
 # The keypoints whose box a window is made of: those that move least when fingers bend.
 WINDOW_KEYPOINTS = [0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18]
+# A tracker's windows are off from those of the true keypoints: deviation of the centre over the side, range of the side's
+# factor, and of the turn (radians).
+JITTER_SHIFT = 0.04
+JITTER_SCALE = (0.82, 1.32)
+JITTER_ROLL = np.deg2rad(20)
 
 
 @dataclass(frozen=True)

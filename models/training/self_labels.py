@@ -4,7 +4,7 @@
 
 Writes PHOTOS/self_keypoints.npy [N, 21, 3], NaN where the crops of a photo differ by more than --max-spread mm or show no hand.
 What a network says of four views of one photo errs less than what it says of one, and a network that learns this from photos is
-surer on them. The borrowed network, trained on other data, errs otherwise and has a share in it.
+surer on them.
 """
 
 from __future__ import annotations
@@ -15,20 +15,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from contract import CROP, KEYPOINTS, ROOT
 from feature_set import FeatureSet
 from train import load_network, predict
-
-# Chosen on dev-eval: 0.3 to 0.5 are alike, and better than either network alone.
-BORROWED_SHARE = 0.3
-
-
-def blended(keypoints: np.ndarray, state: np.ndarray) -> np.ndarray:
-    """[N, 21, 3] with the borrowed network's keypoints of state [N, 129]."""
-    borrowed = state[:, KEYPOINTS:CROP].reshape(-1, 21, 3)
-    borrowed = borrowed - borrowed[:, ROOT, None]
-    return keypoints + BORROWED_SHARE * (borrowed - keypoints)
-
 
 def turned(keypoints: np.ndarray, angle: np.ndarray) -> np.ndarray:
     """[N, 21, 3] turned in the image by angle [N], clockwise as seen."""
@@ -55,7 +43,7 @@ def main() -> None:
     parser.add_argument("--max-spread", type=float, default=12)
     args = parser.parse_args()
     photos = FeatureSet.open(args.photos)
-    found = blended(predict(load_network(args.checkpoint), photos["stage"])["keypoints"], photos["state"])
+    found = predict(load_network(args.checkpoint), photos["stage"])["keypoints"]
     labels, spread = group_means(found, photos["group"], photos["roll"])
     unsure = (spread > args.max_spread / 1000) | ~np.isfinite(photos["crop"]).all(axis=(1, 2))
     labels[unsure] = np.nan

@@ -17,7 +17,7 @@ from backbone import MODEL, POOLED, SIZE, STAGE, features, open_backbone
 from crop import Window, sample
 from export import join, largest_differences, network_graph
 from feature_set import FeatureSet
-from heads import BINS, KEYPOINTS, WIDTH_RANGE, CameraSpaceHeads, CameraSpaceNetwork
+from heads import BINS, KEYPOINTS, WIDTH_RANGE, CameraSpaceHeads, CameraSpaceNetwork, reference_size
 from photos import DATA, read_hands
 from self_labels import group_means, turned
 from tail import borrowed_landmarks, borrowed_tail
@@ -70,12 +70,26 @@ def test_backbone_answers_as_the_borrowed_network() -> None:
 def test_the_tail_starts_as_the_borrowed_network() -> None:
     found = features(open_backbone(), np.random.default_rng(4).integers(0, 255, (SIZE, SIZE, 3)).astype(np.float32))
     with torch.no_grad():
-        _, pooled = borrowed_tail()(torch.from_numpy(found.stage[None]))
-        said = borrowed_landmarks()(pooled)[0].numpy()
+        _, pooled = borrowed_tail().eval()(torch.from_numpy(found.stage[None]))
+        keypoints, *rest = borrowed_landmarks()(pooled).split([63, 42, 2], dim=1)
+    borrowed = torch.from_numpy(found.state[: contract.CROP]).reshape(21, 3)
+    keypoints = reference_size(keypoints.reshape(1, 21, 3))[0]
+    assert torch.allclose(keypoints, borrowed - borrowed[contract.ROOT], atol=1e-5)
+    said = torch.cat(rest, dim=1)[0].numpy()
     expected = found.state[[*range(contract.CROP, contract.LOG_SIGMA), contract.PRESENCE, contract.HANDEDNESS]]
     print(f"pooled features differ by {np.abs(pooled[0].numpy() - found.pooled).max():.1e}, positions and logits by {np.abs(said - expected).max():.1e}")
     assert np.allclose(pooled[0].numpy(), found.pooled, atol=1e-4)
     assert np.allclose(said, expected, atol=1e-4)
+
+
+def test_the_tail_of_training_is_the_tail_of_use() -> None:
+    tail, stage = borrowed_tail().eval(), 2 * torch.randn(3, *STAGE, generator=torch.manual_seed(5))
+    with torch.no_grad():
+        exact, same, near = tail(stage)[1], tail.columns(stage, torch.float32)[1], tail.columns(stage, torch.bfloat16)[1]
+    spread = float(exact.std())
+    off, rough = (float((other - exact).abs().mean()) / spread for other in (same, near))
+    print(f"pooled features differ by {off:.1e} of their spread in float32, {rough:.1e} in bfloat16")
+    assert off < 1e-5 and rough < 0.05
 
 
 def test_a_feature_set_goes_on_where_it_stopped(tmp_path: Path) -> None:

@@ -24,16 +24,16 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 import logbook
 import losses
-from contract import PRESENCE, ROOT
+from contract import CROP, KEYPOINTS, PRESENCE, ROOT
 from feature_set import FeatureSet
 from heads import CameraSpaceHeads, CameraSpaceNetwork, Prediction, log_scale_3d
 from render.rig import HAND
 from upsampling import fit_upsampling
 
-TRUNK_BATCH, BATCH = 256, 64
+TRUNK_BATCH, BATCH = 256, 128
 TRUNK_RATE = 1e-3
 # Of the parts while all is trained: the borrowed part knows photos, which it would forget at a higher rate.
-RATES = {"tail": 3e-4, "trunk": 3e-4, "rest": 1e-3}
+RATES = {"tail": 2e-4, "trunk": 3e-4, "rest": 1e-3}
 DECAY = 0.02
 WARM_UP = 300
 AVERAGE = 0.998  # share of the moving average that a step leaves
@@ -47,9 +47,10 @@ TIP_WEIGHT = 1.5
 WIDTH, BINS, MESH, EDGE, NORMAL = 1.0, 1.0, 0.5, 0.1, 0.1
 MESH_UNIT, EDGE_UNIT = 0.01, 0.002
 PHOTO_WIDTH = 0.2  # the width that a photo's keypoints in 3D and 2D mean
-LOGITS = 0.5  # presence and side as the borrowed network has them
+LOGITS, BORROWED = 0.5, 0.3  # presence, side and 3D as the borrowed network has them on photos
+BORROWED_UNIT = 0.01
 # The mesh is judged on this many renders and triangles of a step.
-MESH_ROWS = 32
+MESH_ROWS = 48
 TRIANGLES_PER_STEP = 400
 
 
@@ -124,6 +125,9 @@ def loss_of(found: Prediction, batch: Batch, triangles: Tensor | None) -> dict[s
     if len(found.keypoints) > batch.renders:
         photos = slice(batch.renders, None)
         terms["logits"] = LOGITS * losses.distillation(found.logits[photos], batch.state[photos, PRESENCE:])
+        borrowed = batch.state[photos, KEYPOINTS:CROP].reshape(-1, 21, 3)
+        difference = found.borrowed[photos] - (borrowed - borrowed[:, ROOT, None])
+        terms["borrowed"] = BORROWED * difference.abs().mean() / BORROWED_UNIT
         hand = torch.isfinite(batch.crop[photos]).all(dim=(1, 2))
         meant = losses.projected_log_width(found.keypoints[photos][hand], batch.crop[photos][hand]).detach()
         terms["photo width"] = PHOTO_WIDTH * (found.log_width[photos][hand] - meant).abs().mean()
@@ -250,7 +254,6 @@ def main() -> None:
     else:
         network = new_network(renders, photos, random)
         train_trunk(network, args.trunk_steps, draw(TRUNK_BATCH, True))
-    network = network.to(memory_format=torch.channels_last)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE))
     parts = {"tail": list(network.tail.parameters()), "trunk": network.heads.trunk_parameters()}
     known = {id(parameter) for part in parts.values() for parameter in part}
@@ -282,7 +285,7 @@ def main() -> None:
     for step in range(first + 1, args.steps + 1):
         network.train()
         batch = next(batches)
-        found = network(batch.stage.to(memory_format=torch.channels_last), MESH_ROWS)
+        found = network(batch.stage, MESH_ROWS)
         terms = loss_of(found, batch, triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))])
         optimizer.zero_grad()
         sum(terms.values()).backward()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crop import Window, rotation_matrix, window_from_keypoints
+from crop import JITTER_ROLL, JITTER_SCALE, JITTER_SHIFT, Window, rotation_matrix, window_from_keypoints
 from metrics import turn_to_ray
 
 PALM_KEYPOINTS = [0, 1, 2, 5, 9, 13, 17]
@@ -69,11 +69,11 @@ def window_from_palm(keypoints: np.ndarray, random: np.random.Generator) -> Wind
 
 
 def jitter(window: Window, random: np.random.Generator) -> Window:
-    """What a tracker's windows are off by: shift, scale .82 to 1.32, roll +-20 degrees, now and then more."""
+    """What a tracker's windows are off by, now and then more."""
     wide = random.random() < 0.08
-    scale = np.exp(random.uniform(np.log(0.82), np.log(1.32))) * (np.exp(random.normal() * 0.15) if wide else 1)
-    shift = random.normal(size=2) * window.side * (0.1 if wide else 0.04)
-    roll = random.normal() * np.deg2rad(45) if wide else np.deg2rad(random.uniform(-20, 20))
+    scale = np.exp(random.uniform(*np.log(JITTER_SCALE))) * (np.exp(random.normal() * 0.15) if wide else 1)
+    shift = random.normal(size=2) * window.side * (0.1 if wide else JITTER_SHIFT)
+    roll = random.normal() * np.deg2rad(45) if wide else random.uniform(-JITTER_ROLL, JITTER_ROLL)
     return Window(window.cx + shift[0], window.cy + shift[1], window.side * scale, window.rotation + roll)
 
 

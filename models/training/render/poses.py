@@ -203,6 +203,20 @@ def random_angles(random: np.random.Generator) -> np.ndarray:
     return angles
 
 
+# What a fingertip's joint bends for each radian of the middle one when a finger moves freely (METHODS.md §3), and its spread.
+COUPLING = (2 / 3, 0.14)
+
+
+def couple(angles: np.ndarray, random: np.random.Generator) -> None:
+    """Bends the end joints as the middle ones ask, in place: the labels of photos have fists with straight fingertips, since
+    what marks photos does not see them."""
+    share = random.uniform(0.5, 1)
+    factor = random.normal(*COUPLING)
+    for end in (9, 13, 17, 21):
+        middle = max(angles[end - 1], 0)
+        angles[end] += share * (middle * (factor + random.normal() * 0.07) - angles[end])
+
+
 def draw_angles(random: np.random.Generator, of: Bank) -> tuple[np.ndarray, int | None]:
     """Angles [22] and, if they are a photo's, which: its view is the natural one. Never self-penetrating."""
     for _ in range(40):
@@ -218,6 +232,8 @@ def draw_angles(random: np.random.Generator, of: Bank) -> tuple[np.ndarray, int 
             angles = of.angles[a] * t + of.angles[b] * (1 - t)
         else:
             angles = random_angles(random)
+        if (kind < 0.5 or 0.62 <= kind < 0.78) and random.random() < 0.8:
+            couple(angles, random)
         angles = angles + random.normal(size=rig.ANGLES) * NOISE * random.choice([0.4, 1.0])
         if random.random() < 0.25:  # one finger goes its own way
             at = 6 + 4 * random.integers(4)
