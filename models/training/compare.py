@@ -44,7 +44,7 @@ def run(session: onnxruntime.InferenceSession, crop: np.ndarray) -> tuple[np.nda
     return found[0][0], found[1][0] if len(found) > 1 else None
 
 
-def on_renders(session: onnxruntime.InferenceSession, count: int, says_width: bool) -> dict[str, float]:
+def on_renders(session: onnxruntime.InferenceSession, count: int, says_width: bool) -> dict[str, float | str]:
     """Errors in mm on rendered crops; camera space and depth from registration with the hand's true size."""
     rows: list[dict[str, float]] = []
     sigma: list[np.ndarray] = []
@@ -75,13 +75,16 @@ def on_renders(session: onnxruntime.InferenceSession, count: int, says_width: bo
         rows.append(row)
         error = np.abs(relative - (truth - truth[ROOT])) / size
         within = (error < np.exp(hand.log_sigma)[:, None]).mean(axis=1)
-        sigma.append(np.stack([within, np.exp(hand.log_sigma), sample.visibility == 0], axis=1))
-    result = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
-    keypoints = np.delete(np.array(sigma), ROOT, axis=1).reshape(-1, 3)
-    seen = keypoints[:, 2] > 0
-    result["within one sigma %"] = 100 * float(keypoints[:, 0].mean())
-    result["sigma seen mm"] = 1000 * float(keypoints[seen, 1].mean())
-    result["sigma hidden mm"] = 1000 * float(keypoints[~seen, 1].mean())
+        sigma.append(np.stack([within, np.exp(hand.log_sigma), np.linalg.norm(error, axis=1), sample.visibility == 0], axis=1))
+    result: dict[str, float | str] = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+    by_keypoint = np.delete(np.array(sigma), ROOT, axis=1)  # [crops, 20, 4]
+    result["within one sigma %"] = 100 * float(by_keypoint[..., 0].mean())
+    # Hidden over seen of the same keypoint: tips are hidden more often than knuckles and err more in any case.
+    seen = by_keypoint[..., 3] > 0
+    for name, column in (("sigma", 1), ("error", 2)):
+        values = by_keypoint[..., column]
+        ratios = [values[~seen[:, k], k].mean() / values[seen[:, k], k].mean() for k in range(values.shape[1])]
+        result[f"{name} hidden / seen"] = f"{np.mean(ratios):.2f}"
     return result
 
 

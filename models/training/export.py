@@ -140,7 +140,7 @@ def main() -> None:
             "noise": NOISE,
             "paper": PAPER,
             "licence": "Apache-2.0",
-            "source": "first part of Google MediaPipe's hand_landmark_full.tflite; the rest trained further, and heads, by models/training",
+            "source": "convolutions of Google MediaPipe's hand_landmark_full.tflite; heads trained by models/training",
         },
     )
     keypoints, crop = largest_differences(args.out, network, args.sigma_factor)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 import logbook
@@ -32,8 +32,8 @@ from upsampling import fit_upsampling
 
 TRUNK_BATCH, BATCH = 256, 128
 TRUNK_RATE = 1e-3
-# Of the parts while all is trained: the borrowed part knows photos, which it would forget at a higher rate.
-RATES = {"tail": 2e-4, "trunk": 3e-4, "rest": 1e-3}
+# Of the parts while all is trained.
+RATES = {"trunk": 2e-4, "rest": 1e-3}
 DECAY = 0.02
 WARM_UP = 300
 AVERAGE = 0.998  # share of the moving average that a step leaves
@@ -228,6 +228,9 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="folder of a checkpoint to start from, instead of the trunk's steps")
     parser.add_argument("--trunk-steps", type=int, default=4000)
     parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument(
+        "--borrowed-rate", type=float, default=0, help="of the borrowed layers; at 2e-4 renders gain and photos lose (MODEL_CARD.md)"
+    )
     parser.add_argument("--photo-share", type=float, default=0.3)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
@@ -255,14 +258,17 @@ def main() -> None:
         network = new_network(renders, photos, random)
         train_trunk(network, args.trunk_steps, draw(TRUNK_BATCH, True))
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE))
-    parts = {"tail": list(network.tail.parameters()), "trunk": network.heads.trunk_parameters()}
+    borrowed = nn.ModuleList([network.tail, network.heads.landmarks])
+    parts = {"borrowed": list(borrowed.parameters()), "trunk": network.heads.trunk_parameters()}
     known = {id(parameter) for part in parts.values() for parameter in part}
     parts["rest"] = [parameter for parameter in network.parameters() if id(parameter) not in known]
-    optimizer = torch.optim.AdamW([{"params": parts[name], "lr": rate} for name, rate in RATES.items()], weight_decay=DECAY)
-    # The heads first learn what the borrowed features say; what they ask for then changes the features.
-    delay = {"tail": 0 if args.start else WARM_UP, "trunk": 0 if args.start else WARM_UP, "rest": 0}
+    rates = {"borrowed": args.borrowed_rate, **RATES}
+    borrowed.requires_grad_(args.borrowed_rate > 0)
+    optimizer = torch.optim.AdamW([{"params": parts[name], "lr": rate} for name, rate in rates.items()], weight_decay=DECAY)
+    # The other heads first learn what the features say; what they ask for then changes the trunk and the features.
+    delay = {"borrowed": WARM_UP, "trunk": WARM_UP, "rest": 0}
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, [lambda step, at=delay[name]: 0 if step < at else cosine(step, at, args.steps) for name in RATES]
+        optimizer, [lambda step, at=delay[name]: 0 if step < at else cosine(step, at, args.steps) for name in rates]
     )
     first = 0
     if resumed:
