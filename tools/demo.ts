@@ -1,4 +1,4 @@
-// npm run demo -- --headless OUT
+// npm run demo -- --headless OUT [--recoverer NAME]
 // Plays the sandbox on the bundled clip in Chromium, frame by frame, and writes screenshots, events.json and summary.json.
 
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -35,12 +35,16 @@ async function runAsync(page: Page, out: string): Promise<SandboxReport> {
 
 async function main(): Promise<void> {
     const { values } = parseArgs({
-        options: { headless: { type: "string" }, size: { type: "string", default: "1280x720" } },
+        options: {
+            headless: { type: "string" },
+            recoverer: { type: "string", default: "mediapipe" },
+            size: { type: "string", default: "1280x720" },
+        },
     });
     const [width, height] = values.size.split("x").map(Number);
     const out = values.headless;
     if (!out) {
-        throw new Error("usage: npm run demo -- --headless OUT [--size 1280x720]");
+        throw new Error("usage: npm run demo -- --headless OUT [--recoverer mediapipe] [--size 1280x720]");
     }
     mkdirSync(out, { recursive: true });
     await buildScenesAsync();
@@ -52,7 +56,7 @@ async function main(): Promise<void> {
         page.on("console", (message) => message.type() === "error" && consoleErrors.push(message.text()));
         page.on("pageerror", (error) => consoleErrors.push(String(error)));
         const start = Date.now();
-        await page.goto(`${server.url}/sandbox/?clip=frames&snapshots&backend=wasm`);
+        await page.goto(`${server.url}/sandbox/?clip=frames&snapshots&backend=wasm&recoverer=${values.recoverer}`);
         await page.waitForFunction(() => window.__sandbox !== undefined);
         const report = await runAsync(page, out);
         const stats = await page.evaluate(() => window.__scene.behaviour.stats);

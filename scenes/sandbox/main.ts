@@ -39,6 +39,7 @@ const behaviour = new HandTrackingBehavior({
     source: placeholderSource(),
     modelBaseUrl: "/models/",
     facingDistance: CLIP_DISTANCE,
+    recoverer: parameters.get("recoverer") ?? "mediapipe",
     backend: (parameters.get("backend") as HandTrackingOptions["backend"]) ?? "auto",
     worker: parameters.get("worker") !== "false",
 });
