@@ -3,9 +3,9 @@
     python train.py OUT --renders DIR [DIR ...] --photos DIR [--trunk-steps 4000] [--steps 6000] [--photo-share 0.3] [--seed 1]
 
 Reads feature sets (feature_set.py), writes OUT/checkpoint.pt (resumed from if it is there), OUT/log.csv and OUT/log.png.
-First the trunk alone (3D keypoints from the borrowed pooled features, fast), then the whole network from the stage on. Photos
-teach 2D keypoints, 3D where self_labels.py has left any, the width that both mean and what the borrowed network says of presence
-and side; renders teach everything else. What is kept is the moving average of the weights.
+First the trunk alone (3D keypoints from the borrowed pooled features, fast), then all heads, and the borrowed layers too where
+--borrowed-rate is above 0. Photos teach 2D keypoints, 3D where self_labels.py has left any, the width that both mean and what the
+borrowed network says of presence and side; renders teach everything else. What is kept is the moving average of the weights.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ def main() -> None:
     parser.add_argument("--trunk-steps", type=int, default=4000)
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument(
-        "--borrowed-rate", type=float, default=0, help="of the borrowed layers; at 2e-4 renders gain and photos lose (MODEL_CARD.md)"
+        "--borrowed-rate", type=float, default=0, help="of the borrowed layers; at 2e-4 renders gain and photos lose (README.md)"
     )
     parser.add_argument("--photo-share", type=float, default=0.3)
     parser.add_argument("--threads", type=int, default=1)
