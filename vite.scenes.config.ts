@@ -9,7 +9,8 @@ const ROOT = import.meta.dirname;
 const SERVED = ["models", "assets"];
 /** Served under their own names, but not part of the site: what the benchmark compares with, fetched by its tool. */
 const BORROWED: Record<string, string> = { mediapipe: ".cache/mediapipe" };
-const SERVED_FILES = /\.(onnx|json|webm|mjpeg|png|task|wasm|js)$/;
+const SERVED_FILES = /\.(onnx|json|webm|mjpeg|png)$/;
+const BORROWED_FILES = /\.(task|wasm|js)$/;
 const TYPES: Record<string, string> = {
     ".json": "application/json",
     ".webm": "video/webm",
@@ -21,13 +22,13 @@ const TYPES: Record<string, string> = {
 /** Cross-origin isolation: onnxruntime's threads need SharedArrayBuffer. */
 const HEADERS = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
-/** Answers requests for files of the given folders (by the first part of the path). */
-function serve(folders: Record<string, string>): Connect.NextHandleFunction {
+/** Answers requests for such files of the given folders (by the first part of the path). */
+function serve(folders: Record<string, string>, files: RegExp): Connect.NextHandleFunction {
     return (request, response, next) => {
         const [, name, ...rest] = decodeURIComponent((request.url ?? "").split("?")[0]).split("/");
         const folder = resolve(ROOT, folders[name] ?? "");
         const file = join(folder, ...rest);
-        if (!(name in folders) || !SERVED_FILES.test(file) || !file.startsWith(folder + sep) || !existsSync(file)) {
+        if (!(name in folders) || !files.test(file) || !file.startsWith(folder + sep) || !existsSync(file)) {
             next();
             return;
         }
@@ -41,16 +42,19 @@ function serveFolders(): Plugin {
     return {
         name: "serve-folders",
         configureServer(server) {
-            server.middlewares.use(serve({ ...Object.fromEntries(SERVED.map((name) => [name, name])), ...BORROWED }));
+            server.middlewares.use(serve(Object.fromEntries(SERVED.map((name) => [name, name])), SERVED_FILES));
+            server.middlewares.use(serve(BORROWED, BORROWED_FILES));
         },
         configurePreviewServer(server) {
-            server.middlewares.use(serve(BORROWED));
+            server.middlewares.use(serve(BORROWED, BORROWED_FILES));
         },
         closeBundle() {
             for (const folder of SERVED) {
                 cpSync(join(ROOT, folder), join(ROOT, "dist-scenes", folder), {
                     recursive: true,
-                    filter: (source) => statSync(source).isDirectory() || SERVED_FILES.test(source),
+                    // Training is not part of the site.
+                    filter: (source) =>
+                        statSync(source).isDirectory() ? !source.endsWith("training") : SERVED_FILES.test(source),
                 });
             }
         },
