@@ -9,6 +9,8 @@ import numpy as np
 import onnx
 import onnxruntime
 
+from crop import network_input
+
 MODEL = Path(__file__).parent.parent / "mediapipe.onnx"
 SIZE = 224
 POOLED = 1152
@@ -37,14 +39,12 @@ def find_taps(model: onnx.ModelProto) -> Taps:
     channels = {constant.name: constant.dims[0] for constant in model.graph.initializer if len(constant.dims) == 1}
     made_by = {node.output[0]: node for node in nodes}
 
-    def is_stage(node: onnx.NodeProto) -> bool:
-        return node.op_type == "Add" and channels_of(made_by[node.input[0]]) == STAGE[0]
-
     def channels_of(convolution: onnx.NodeProto) -> int:
         bias = convolution.input[2]
         return channels.get(bias) or channels[made_by[bias].input[0]]  # float16 biases are cast first
 
-    return Taps([node for node in nodes if is_stage(node)][-1].output[0], pool.output[0])
+    sums = [node for node in nodes if node.op_type == "Add" and channels_of(made_by[node.input[0]]) == STAGE[0]]
+    return Taps(sums[-1].output[0], pool.output[0])
 
 
 def open_backbone(path: Path = MODEL) -> onnxruntime.InferenceSession:
@@ -60,6 +60,5 @@ def open_backbone(path: Path = MODEL) -> onnxruntime.InferenceSession:
 
 def features(session: onnxruntime.InferenceSession, crop: np.ndarray) -> Features:
     """Of a crop [224, 224, 3], RGB, 0..255."""
-    image = np.ascontiguousarray(np.asarray(crop, np.float32).transpose(2, 0, 1)[None] / 255)
-    state, pooled, stage = session.run(None, {session.get_inputs()[0].name: image})
+    state, pooled, stage = session.run(None, {session.get_inputs()[0].name: network_input(np.asarray(crop))})
     return Features(pooled.reshape(POOLED), stage.reshape(STAGE), state[0])

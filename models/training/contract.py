@@ -16,7 +16,7 @@ PRESENCE = 127  # logit that the crop shows a hand
 HANDEDNESS = 128  # logit that the crop shows a right hand
 STATE_LENGTH = 129
 ROOT = 9  # the middle finger's knuckle
-REFERENCE_LENGTH = 0.8  # sum of the 20 bone lengths of a hand of reference size, metres (convert_mediapipe.py)
+REFERENCE_LENGTH = 0.8  # sum of the 20 bone lengths of a hand of reference size, metres
 
 LAYOUT = {
     "keypoints": KEYPOINTS,

@@ -44,7 +44,6 @@ SIGMA = 1e-3 * np.array(
 # bone lengths (see the model card for how this was chosen and what it gains).
 LANDMARK_DEPTH = 1.5
 WORLD_DEPTH = 500.0  # px per metre: half of the 1000 px that a metre measures in a usual crop
-HAND_LENGTH = 0.8  # sum of the 20 bones of a hand of reference size, metres
 BONES = [(0 if bone % 4 == 1 else bone - 1, bone) for bone in range(1, 21)]
 
 MIN_FLOAT16_SIZE = 64
@@ -154,7 +153,7 @@ def rewrite_hand(model: onnx.ModelProto, sigma: np.ndarray, world_only: bool = F
 
     The four heads become one Gemm to [world 63, landmarks 63, presence logit, handedness logit] with the weights as they
     are. A second Gemm maps these 128 numbers to the state, all but the hand's size: the keypoints are divided by the sum
-    of their bone lengths over HAND_LENGTH, all else by 1.
+    of their bone lengths over contract.REFERENCE_LENGTH, all else by 1.
     """
     graph = Graph(model)
     graph.take_nchw_input()
@@ -178,7 +177,7 @@ def rewrite_hand(model: onnx.ModelProto, sigma: np.ndarray, world_only: bool = F
         graph.add("MatMul", ["squares", graph.constant("sumXyz", np.repeat(np.eye(20, dtype=np.float32), 3, axis=0))], "sums")
         graph.add("Sqrt", ["sums"], "lengths")
         share, rest = np.zeros((20, contract.STATE_LENGTH), np.float32), np.ones(contract.STATE_LENGTH, np.float32)
-        share[:, :63], rest[:63] = 1 / HAND_LENGTH, 0
+        share[:, :63], rest[:63] = 1 / contract.REFERENCE_LENGTH, 0
         graph.add("Gemm", ["lengths", graph.constant("share", share), graph.constant("rest", rest)], "divisor")
         graph.add("Div", ["unscaled", "divisor"], "state")
     return graph.build("mediapipe", HAND_SIZE, {"state": [1, contract.STATE_LENGTH]})

@@ -22,6 +22,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import contract
 from backbone import MODEL, SIZE, STAGE, features, find_taps, open_backbone
+from crop import network_input
 from heads import CameraSpaceNetwork
 from train import load_network
 
@@ -104,8 +105,7 @@ def largest_differences(path: Path, network: CameraSpaceNetwork, sigma_factor: f
         seen = features(taps, crop)
         with torch.no_grad():
             expected = exported(torch.from_numpy(seen.stage[None]))[0][0].numpy()
-        image = np.ascontiguousarray(crop.astype(np.float32).transpose(2, 0, 1)[None] / 255)
-        state = ours.run(["state"], {"image": image})[0][0]
+        state = ours.run(["state"], {"image": network_input(crop)})[0][0]
         difference = np.abs(state - expected)
         worst = np.maximum(worst, [1000 * difference[: contract.CROP].max(), SIZE * difference[contract.CROP : contract.LOG_SIGMA].max()])
     return float(worst[0]), float(worst[1])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-DATA = Path(os.environ.get("HAND_DATA", Path(__file__).parents[3] / "shared" / "data"))
+from render.data import DATA
+
 # Sets whose licence allows training a shipped model (SOURCES.md beside the data).
 SETS = ("rps_sxsw", "sign_digits", "finger_counting", "webcam_hand", "webcam_body")
 MIN_SCORE = 0.6

@@ -74,6 +74,7 @@ class Source:
     def __init__(self, folders: list[Path]) -> None:
         self.sets = [FeatureSet.open(folder) for folder in folders]
         self.ends = np.cumsum([one.filled for one in self.sets])
+        self.starts = self.ends - [one.filled for one in self.sets]
 
     @property
     def count(self) -> int:
@@ -82,8 +83,7 @@ class Source:
     def rows(self, name: str, rows: np.ndarray) -> np.ndarray:
         """float32 [N, ...] of these rows of all sets."""
         of = np.searchsorted(self.ends, rows, side="right")
-        starts = self.ends - [one.filled for one in self.sets]
-        return np.stack([self.sets[i].labels(name)[row - starts[i]] for i, row in zip(of, rows, strict=True)]).astype(np.float32)
+        return np.stack([self.sets[i].labels(name)[row - self.starts[i]] for i, row in zip(of, rows, strict=True)]).astype(np.float32)
 
     def draw(self, rows: np.ndarray, names: tuple[str, ...]) -> dict[str, Tensor]:
         return {name: torch.from_numpy(self.rows(name, rows)) for name in names}
