@@ -111,7 +111,7 @@ def test_state_holds_a_hand_of_reference_size(network) -> None:
         hand = decode(state)
         np.testing.assert_allclose(hand.keypoints[contract.ROOT], 0, atol=1e-6)
         lengths = [np.linalg.norm(hand.keypoints[a] - hand.keypoints[b]) for a, b in convert.BONES]
-        assert sum(lengths) == pytest.approx(convert.HAND_LENGTH, rel=1e-4)
+        assert sum(lengths) == pytest.approx(contract.REFERENCE_LENGTH, rel=1e-4)
         assert hand.log_window_width == 0 and np.allclose(np.exp(hand.log_sigma), convert.SIGMA)
 
 
