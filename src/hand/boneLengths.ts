@@ -1,13 +1,12 @@
-// Learns this person's bone lengths from the image: constant from then on, which is what makes depth steady.
+// Learns the proportions of this person's hand from what the network says of it over time: constant soon, which is what makes
+// depth steady.
 
-import { BONE_STARTS } from "./boneDirections";
+import { BONE_STARTS, boneLengthsOf } from "./boneDirections";
 import { JOINT_COUNT, KEYPOINT_COUNT, KEYPOINT_JOINTS } from "./joints";
-import type { HandPose } from "./handPose";
-import type { PosedRig } from "./kinematics";
-import type { FitTarget } from "./rigFit";
+import { createHandPose } from "./handPose";
+import { poseKeypoints } from "./kinematics";
+import type { NumberArray } from "./quaternion";
 
-/** Bones of the palm, by their outer keypoint: their common length is the hand's size, which an image cannot tell. */
-const PALM_BONES = [5, 9, 13, 17];
 /**
  * Proportions of an average hand as networks trained on annotated photos mark it, relative to the rig: knuckles are marked
  * nearer to the fingers than the rig's, tips before the mesh ends. Chosen on dev-eval/stereo and the sample clip between
@@ -23,85 +22,72 @@ export const AVERAGE_PROPORTIONS = Float32Array.of(
     ...[1, 2, 3, 4].flatMap(() => FINGER_PROPORTIONS)
 );
 
-/** A bone is measured where it lies across the viewing direction, its sine to it at least this (70 degrees). */
-const MIN_SINE = 0.94;
 /**
- * Nothing is measured unless the whole hand lies open across the viewing direction, all bones' mean sine at least this:
- * a bent finger's foreshortening is the network's guess, and would be learnt as a short bone.
+ * Frames at which the network and the average weigh the same: a network's bone lengths differ by 6 to 8 % from frame to frame,
+ * people's proportions by 4 to 5 % (METHODS.md §3).
  */
-const MIN_MEAN_SINE = 0.94;
-/** Samples at which the image and the rig's own proportions weigh the same. */
-const PRIOR_SAMPLES = 40;
-/** Samples after which a bone's length is settled. */
-const SETTLED_SAMPLES = 200;
-/** People differ from the rig's proportions by less than this (METHODS.md §3: fingers N(1, .04)). */
-const MAX_DEVIATION = 0.1;
-/** Step of the running median, as a fraction of a bone: it walks up or down by this, divided by the samples seen. */
-const MEDIAN_STEP = 0.5;
+const PRIOR_FRAMES = 2;
+/** Older frames are forgotten after about this many, so that another person's hand is learnt too. */
+const MEMORY_FRAMES = 300;
+/** Beyond this ratio to the average, either way, the network is wrong: people differ by less (METHODS.md §3: N(1, .04)). */
+const MAX_RATIO = 1.1;
 
 /**
- * Proportions of one person's hand relative to the average. Feed it confident fits; it walks to the median of the observed
- * ratios and is shrunk to the average while samples are few.
+ * Bones of the palm, by their outer keypoint: lengths are taken relative to theirs, which is the hand's size and what its depth
+ * hangs on. Relative to all bones, the palm would grow whenever fingers are bent and look short.
  */
+const PALM_BONES = [5, 9, 13, 17];
+
+/** Length of every keypoint's bone over that of the palm's, in the average hand. */
+const AVERAGE_RELATIVE = /* @__PURE__ */ averageRelative();
+
+function averageRelative(): Float64Array {
+    const pose = createHandPose();
+    pose.proportions.set(AVERAGE_PROPORTIONS);
+    const keypoints = new Float64Array(KEYPOINT_COUNT * 3);
+    poseKeypoints(pose, "right", keypoints);
+    const lengths = new Float64Array(KEYPOINT_COUNT);
+    boneLengthsOf(keypoints, lengths);
+    const sum = PALM_BONES.reduce((total, keypoint) => total + lengths[keypoint], 0);
+    return lengths.map((length) => length / sum);
+}
+
+/** Proportions of one person's hand: means over frames, shrunk to the average while frames are few. */
 export class BoneLengths {
-    private readonly _samples = new Uint16Array(KEYPOINT_COUNT);
-    private readonly _median = new Float64Array(KEYPOINT_COUNT).fill(1);
-    // Seen and modelled length in the image, and sine to the viewing direction, of each keypoint's bone.
-    private readonly _seen = new Float64Array(KEYPOINT_COUNT);
-    private readonly _modelled = new Float64Array(KEYPOINT_COUNT);
-    private readonly _sine = new Float64Array(KEYPOINT_COUNT);
-
-    /** 0..1: how far learning has come. */
-    public get progress(): number {
-        let sum = 0;
-        for (let keypoint = 1; keypoint < KEYPOINT_COUNT; keypoint++) {
-            sum += Math.min(this._samples[keypoint], SETTLED_SAMPLES);
-        }
-        return sum / (SETTLED_SAMPLES * (KEYPOINT_COUNT - 1));
-    }
+    private _frames = 0;
+    // Of each bone to the average hand's, both relative to their palms.
+    private readonly _ratio = new Float64Array(KEYPOINT_COUNT).fill(1);
+    private readonly _relative = new Float64Array(KEYPOINT_COUNT);
 
     public reset(): void {
-        this._samples.fill(0);
-        this._median.fill(1);
+        this._frames = 0;
+        this._ratio.fill(1);
     }
 
     /**
      * Takes one confident frame into account.
-     * @param rig the pose's joints with extended tips, as the fit leaves them
+     * @param keypoints 21 x 3 as the network says them, of any size and place; ignored where they are not finite
+     * @param fitted 21 x 3 of the fit to them: bones are measured along its bones, as the noise of both ends makes a bone's
+     * plain length too long, and a short bone's most
      */
-    public observe(target: FitTarget, rig: PosedRig, pose: HandPose): void {
-        this._measure(target, rig);
-        let palmSeen = 0;
-        let palmModelled = 0;
-        for (const bone of PALM_BONES) {
-            palmSeen += this._seen[bone];
-            palmModelled += this._modelled[bone];
-        }
-        if (this._sine.reduce((sum, sine) => sum + sine, 0) < MIN_MEAN_SINE * (KEYPOINT_COUNT - 1)) {
+    public observe(keypoints: NumberArray, fitted: NumberArray): void {
+        if (!this._measure(keypoints, fitted)) {
             return;
         }
-        const scale = palmModelled / palmSeen;
+        this._frames = Math.min(this._frames + 1, MEMORY_FRAMES);
+        const gain = 1 / (this._frames + PRIOR_FRAMES);
         for (let keypoint = 1; keypoint < KEYPOINT_COUNT; keypoint++) {
-            if (this._sine[keypoint] < MIN_SINE || this._samples[keypoint] >= SETTLED_SAMPLES) {
-                continue;
-            }
-            const joint = KEYPOINT_JOINTS[keypoint];
-            const ratio =
-                (pose.proportions[joint] * this._seen[keypoint] * scale) /
-                (this._modelled[keypoint] * AVERAGE_PROPORTIONS[joint]);
-            const samples = ++this._samples[keypoint];
-            this._median[keypoint] += Math.sign(ratio - this._median[keypoint]) * Math.min(MEDIAN_STEP / samples, 0.01);
+            const ratio = this._relative[keypoint] / AVERAGE_RELATIVE[keypoint];
+            const bounded = Math.min(Math.max(ratio, 1 / MAX_RATIO), MAX_RATIO);
+            this._ratio[keypoint] += gain * (bounded - this._ratio[keypoint]);
         }
     }
 
     /** Writes what is known into the 25 proportions of a pose. */
     public apply(proportions: Float32Array): void {
         for (let keypoint = 1; keypoint < KEYPOINT_COUNT; keypoint++) {
-            const samples = this._samples[keypoint];
-            const learnt = (this._median[keypoint] - 1) * (samples / (samples + PRIOR_SAMPLES));
             const joint = KEYPOINT_JOINTS[keypoint];
-            proportions[joint] =
-                AVERAGE_PROPORTIONS[joint] * (1 + Math.min(Math.max(learnt, -MAX_DEVIATION), MAX_DEVIATION));
+            proportions[joint] = AVERAGE_PROPORTIONS[joint] * this._ratio[keypoint];
         }
         // A finger's metacarpal is not a keypoint: it and the bone to the knuckle share the palm's proportion.
         for (let joint = 5; joint < JOINT_COUNT; joint += 5) {
@@ -109,28 +95,27 @@ export class BoneLengths {
         }
     }
 
-    private _measure(target: FitTarget, rig: PosedRig): void {
-        const { joints } = rig;
+    /** @returns false where there is nothing to learn */
+    private _measure(keypoints: NumberArray, fitted: NumberArray): boolean {
+        let sum = 0;
         for (let keypoint = 1; keypoint < KEYPOINT_COUNT; keypoint++) {
-            const start = BONE_STARTS[keypoint];
-            const a = KEYPOINT_JOINTS[start] * 3;
-            const b = KEYPOINT_JOINTS[keypoint] * 3;
-            this._seen[keypoint] = Math.hypot(
-                target.rays[keypoint * 2] - target.rays[start * 2],
-                target.rays[keypoint * 2 + 1] - target.rays[start * 2 + 1]
-            );
-            this._modelled[keypoint] = Math.hypot(
-                joints[b] / joints[b + 2] - joints[a] / joints[a + 2],
-                joints[b + 1] / joints[b + 2] - joints[a + 1] / joints[a + 2]
-            );
-            const dx = joints[b] - joints[a];
-            const dy = joints[b + 1] - joints[a + 1];
-            const dz = joints[b + 2] - joints[a + 2];
-            const length = Math.hypot(dx, dy, dz);
+            const a = BONE_STARTS[keypoint] * 3;
+            const b = keypoint * 3;
+            const x = fitted[b] - fitted[a];
+            const y = fitted[b + 1] - fitted[a + 1];
+            const z = fitted[b + 2] - fitted[a + 2];
             const along =
-                (dx * joints[b] + dy * joints[b + 1] + dz * joints[b + 2]) /
-                Math.hypot(joints[b], joints[b + 1], joints[b + 2]);
-            this._sine[keypoint] = Math.sqrt(Math.max(0, 1 - (along / length) ** 2));
+                x * (keypoints[b] - keypoints[a]) +
+                y * (keypoints[b + 1] - keypoints[a + 1]) +
+                z * (keypoints[b + 2] - keypoints[a + 2]);
+            this._relative[keypoint] = along / Math.hypot(x, y, z);
+            sum += PALM_BONES.includes(keypoint) ? this._relative[keypoint] : 0;
         }
+        let isFinite = sum > 0;
+        for (let keypoint = 1; keypoint < KEYPOINT_COUNT; keypoint++) {
+            this._relative[keypoint] /= sum;
+            isFinite &&= Number.isFinite(this._relative[keypoint]);
+        }
+        return isFinite;
     }
 }

@@ -45,6 +45,8 @@ export const WRIST = 0;
 
 /** Keypoint that coordinates are relative to: the middle finger's knuckle. */
 export const ROOT_KEYPOINT = 9;
+/** Keypoint of the wrist. */
+export const WRIST_KEYPOINT = 0;
 
 /** Joint of the rig at `ROOT_KEYPOINT`. */
 export const ROOT_JOINT = 11;

@@ -1,10 +1,9 @@
 // Orientation of a hand from its palm alone: the first guess of the fit.
 
-import { KEYPOINT_JOINTS } from "./joints";
+import { KEYPOINT_JOINTS, WRIST_KEYPOINT } from "./joints";
 import { REST_POSITIONS, REST_ROTATIONS } from "./genericHand";
 import { fromColumns, multiply, normalise, type NumberArray } from "./quaternion";
 
-const WRIST_KEYPOINT = 0;
 const INDEX_KNUCKLE = 5;
 const MIDDLE_KNUCKLE = 9;
 const PINKY_KNUCKLE = 17;

@@ -1,7 +1,7 @@
 // Fits the rig to one frame's keypoints: 2D positions and root-relative 3D to a pose with fixed bone lengths.
 
 import { COUPLED_ANGLES, COUPLING, DEGREES_OF_FREEDOM } from "./degreesOfFreedom";
-import { ANGLE_COUNT, type HandPose } from "./handPose";
+import { ANGLE_COUNT, copyHandPose, createHandPose, type HandPose } from "./handPose";
 import { KEYPOINT_COUNT, KEYPOINT_JOINTS, ROOT_KEYPOINT } from "./joints";
 import { createPosedRig, extendTips, MOVES, poseRig, type PosedRig } from "./kinematics";
 import { NormalEquations } from "./leastSquares";
@@ -45,15 +45,18 @@ const REST_SIGMA = 0.8;
 const ABDUCTION_SIGMA = 0.15;
 const COUPLING_SIGMA = 0.35;
 const LIMIT_SIGMA = 0.05;
-// Levenberg damping: the problem is well-posed by its priors.
-const DAMPING = 1e-3;
+// Levenberg-Marquardt: damping of the first step, and its factors after a step that lowered the cost and one that did not.
+const FIRST_DAMPING = 1e-3;
+const DAMPING_AFTER_SUCCESS = 0.3;
+const DAMPING_AFTER_FAILURE = 10;
+const MIN_DAMPING = 1e-4;
 // A network's overall scale wanders by 10 % between frames; beyond this range its 3D is broken.
 const SCALE_MIN = 0.6;
 const SCALE_MAX = 1.7;
 
-/** Gauss-Newton on 28 unknowns with pseudo-Huber weights; one instance a hand, no allocation in `fit`. */
+/** Levenberg-Marquardt on 28 unknowns with pseudo-Huber weights; one instance a hand, no allocation in `fit`. */
 export class RigFit {
-    /** Robust cost of the data at the last linearisation: what tells two hypotheses apart. */
+    /** Robust cost of the data after the last fit: what tells two hypotheses apart. */
     public cost = 0;
     /** Mean distance of the fitted keypoints from `relative` (scaled), metres, after the last fit. */
     public residual3d = 0;
@@ -63,7 +66,11 @@ export class RigFit {
     public scale = 1;
 
     private readonly _rig: PosedRig = createPosedRig();
-    private readonly _equations = new NormalEquations(UNKNOWNS);
+    // Of the pose that was accepted last, and of the one that is tried.
+    private _accepted = new NormalEquations(UNKNOWNS);
+    private _equations = new NormalEquations(UNKNOWNS);
+    private readonly _best = createHandPose();
+    private _priorCost = 0;
     private readonly _step = new Float64Array(UNKNOWNS);
     private readonly _row = new Float64Array(UNKNOWNS);
     private readonly _turn = new Float64Array(4);
@@ -80,12 +87,36 @@ export class RigFit {
      * @returns false where the problem was singular (keypoints not finite, for instance) and `pose` is unchanged
      */
     public fit(target: FitTarget, pose: HandPose, iterations: number): boolean {
+        this._linearise(target, pose);
+        let best = this.cost + this._priorCost;
+        if (!Number.isFinite(best)) {
+            return false;
+        }
+        copyHandPose(pose, this._best);
+        let damping = FIRST_DAMPING;
+        let isBest = true;
         for (let iteration = 0; iteration < iterations; iteration++) {
-            this._linearise(target, pose);
-            if (!this._equations.solve(DAMPING, this._step) || !Number.isFinite(this._step[0])) {
+            if (isBest) {
+                [this._accepted, this._equations] = [this._equations, this._accepted];
+            }
+            if (!this._accepted.solve(damping, this._step) || !Number.isFinite(this._step[0])) {
                 return false;
             }
             this._apply(pose);
+            this._linearise(target, pose);
+            const cost = this.cost + this._priorCost;
+            isBest = cost < best;
+            if (isBest) {
+                best = cost;
+                copyHandPose(pose, this._best);
+                damping = Math.max(damping * DAMPING_AFTER_SUCCESS, MIN_DAMPING);
+            } else {
+                copyHandPose(this._best, pose);
+                damping *= DAMPING_AFTER_FAILURE;
+            }
+        }
+        if (!isBest) {
+            this._linearise(target, pose);
         }
         return true;
     }
@@ -97,6 +128,7 @@ export class RigFit {
         this._scaleOf(target);
         this._equations.reset();
         this.cost = 0;
+        this._priorCost = 0;
         this._addRays(target);
         this._addRelative(target);
         this._addDepth(target);
@@ -240,7 +272,10 @@ export class RigFit {
         for (let i = 0; i < UNKNOWNS; i++) {
             this._row[i] = this._jacobian[rowZ + i] / z;
         }
-        this._equations.addRow(this._row, Math.log(depth / z), 1 / (depthSigma * depthSigma));
+        const residual = Math.log(depth / z);
+        const weight = 1 / (depthSigma * depthSigma);
+        this._equations.addRow(this._row, residual, weight);
+        this._priorCost += 0.5 * weight * residual * residual;
     }
 
     private _addPriors(pose: HandPose): void {
@@ -248,24 +283,28 @@ export class RigFit {
         for (let angle = 0; angle < ANGLE_COUNT; angle++) {
             const dof = DEGREES_OF_FREEDOM[angle];
             const value = pose.angles[angle];
-            const sigma = dof.axis === "flexion" ? REST_SIGMA : ABDUCTION_SIGMA;
-            equations.addPrior(ANGLES + angle, dof.rest - value, 1 / (sigma * sigma));
+            this._addPrior(angle, dof.rest - value, dof.axis === "flexion" ? REST_SIGMA : ABDUCTION_SIGMA);
             const beyond = value < dof.min ? dof.min - value : value > dof.max ? dof.max - value : 0;
             if (beyond !== 0) {
-                equations.addPrior(ANGLES + angle, beyond, 1 / (LIMIT_SIGMA * LIMIT_SIGMA));
+                this._addPrior(angle, beyond, LIMIT_SIGMA);
             }
         }
         const row = this._row;
+        const weight = 1 / (COUPLING_SIGMA * COUPLING_SIGMA);
         for (const [middle, end] of COUPLED_ANGLES) {
             row.fill(0);
             row[ANGLES + middle] = -COUPLING;
             row[ANGLES + end] = 1;
-            equations.addRow(
-                row,
-                COUPLING * pose.angles[middle] - pose.angles[end],
-                1 / (COUPLING_SIGMA * COUPLING_SIGMA)
-            );
+            const residual = COUPLING * pose.angles[middle] - pose.angles[end];
+            equations.addRow(row, residual, weight);
+            this._priorCost += 0.5 * weight * residual * residual;
         }
+    }
+
+    private _addPrior(angle: number, residual: number, sigma: number): void {
+        const weight = 1 / (sigma * sigma);
+        this._equations.addPrior(ANGLES + angle, residual, weight);
+        this._priorCost += 0.5 * weight * residual * residual;
     }
 
     private _apply(pose: HandPose): void {

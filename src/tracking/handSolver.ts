@@ -7,7 +7,7 @@ import { boneLengthsOf, imposeBoneLengths } from "../hand/boneDirections";
 import { AVERAGE_PROPORTIONS, BoneLengths } from "../hand/boneLengths";
 import { DEGREES_OF_FREEDOM } from "../hand/degreesOfFreedom";
 import { copyHandPose, createHandPose, type HandPose } from "../hand/handPose";
-import { KEYPOINT_COUNT, ROOT_KEYPOINT } from "../hand/joints";
+import { KEYPOINT_COUNT, WRIST_KEYPOINT } from "../hand/joints";
 import { poseKeypoints } from "../hand/kinematics";
 import { palmRotation } from "../hand/palmFrame";
 import type { RecoveredHand } from "../hand/recoveredHand";
@@ -42,13 +42,15 @@ export interface HandSolverOptions {
     size?: number;
 }
 
-const COLD_ITERATIONS = 15;
+const COLD_ITERATIONS = 10;
+/** Of the first part of a cold start, in which the network's 3D leads: rays count this much less. */
+const FIRST_ITERATIONS = 10;
+const FIRST_RAY_SOFTNESS = 10;
 const WARM_ITERATIONS = 4;
 /** A frame later than this after the last one starts afresh: the old pose tells nothing, ms. */
 const STALE_MS = 400;
-/** Bones are learnt from frames at least this sure, whose 2D misfit is at most this many sigma. */
+/** Bones are learnt from frames at least this sure. */
 const CONFIDENT_PRESENCE = 0.9;
-const CONFIDENT_RESIDUAL = 2;
 /** Palm of the network and palm of the fit this far apart are two hypotheses, radians. */
 const FLIP_ANGLE = 0.9;
 /** A fit this far from the network's keypoints, on average, is another hypothesis than the network's, metres. */
@@ -126,8 +128,9 @@ export class HandSolver {
         if (!cold) {
             this._reconsider();
         }
-        if (recovered.presence > CONFIDENT_PRESENCE && this._fit.residual2d < CONFIDENT_RESIDUAL) {
-            this._bones.observe(this._target, this._fit.rig, this.fitted);
+        if (recovered.presence > CONFIDENT_PRESENCE) {
+            poseKeypoints(this.fitted, "right", this._relative);
+            this._bones.observe(this.networkKeypoints, this._relative);
             this._bones.apply(this.fitted.proportions);
         }
         this._timeMs = timeMs;
@@ -222,33 +225,32 @@ export class HandSolver {
         r[8] = c;
     }
 
-    /** A first pose: relaxed fingers, palm turned as the network's palm, at the depth that registration gives. */
+    /**
+     * A first pose: palm turned as the network's, fingers as its 3D has them, at the depth that registration of its keypoints
+     * gives. Rays come in afterwards: together with relaxed fingers they lead into false valleys, a fist's above all.
+     */
     private _start(): boolean {
         const { fitted: pose, _target: target } = this;
         for (let angle = 0; angle < pose.angles.length; angle++) {
             pose.angles[angle] = DEGREES_OF_FREEDOM[angle].rest;
         }
-        if (!palmRotation(target.relative, pose.rotation)) {
+        if (
+            !palmRotation(target.relative, pose.rotation) ||
+            !registerPoints(target.relative, target.rays, this._weights, this._translation)
+        ) {
             return false;
         }
-        pose.translation.fill(0);
-        poseKeypoints(pose, "right", this._relative);
-        const root = ROOT_KEYPOINT * 3;
-        const rx = this._relative[root];
-        const ry = this._relative[root + 1];
-        const rz = this._relative[root + 2];
-        for (let at = 0; at < this._relative.length; at += 3) {
-            this._relative[at] -= rx;
-            this._relative[at + 1] -= ry;
-            this._relative[at + 2] -= rz;
+        for (let k = 0; k < 3; k++) {
+            pose.translation[k] = this._translation[k] + target.relative[WRIST_KEYPOINT * 3 + k];
         }
-        if (!registerPoints(this._relative, target.rays, this._weights, this._translation)) {
-            return false;
+        for (let keypoint = 0; keypoint < KEYPOINT_COUNT; keypoint++) {
+            target.raySigma[keypoint] *= FIRST_RAY_SOFTNESS;
         }
-        pose.translation[0] = this._translation[0] - rx;
-        pose.translation[1] = this._translation[1] - ry;
-        pose.translation[2] = this._translation[2] - rz;
-        return true;
+        const isFitted = this._fit.fit(target, pose, FIRST_ITERATIONS);
+        for (let keypoint = 0; keypoint < KEYPOINT_COUNT; keypoint++) {
+            target.raySigma[keypoint] /= FIRST_RAY_SOFTNESS;
+        }
+        return isFitted;
     }
 
     private _estimateSigma(recovered: RecoveredHand, out: HandObservation): void {

@@ -30,17 +30,40 @@ describe("bone lengths", () => {
             solver.solve(recovered, window, CAMERA, frame * 33, out);
         }
         const learnt = out.pose.proportions[7] / AVERAGE_PROPORTIONS[7];
-        console.log(`first phalanx 8 % longer than average: learnt ${((learnt - 1) * 100).toFixed(1)} %`);
+        console.log(`first phalanges 8 % longer than average: learnt ${((learnt - 1) * 100).toFixed(1)} %`);
         expect(learnt).toBeGreaterThan(1.02);
         expect(learnt).toBeLessThan(1.1);
     });
 
     it("start at the average and return to it on reset", () => {
         const bones = new BoneLengths();
-        const proportions = new Float32Array(JOINT_COUNT);
+        const proportions = new Float32Array(JOINT_COUNT).fill(1);
         bones.apply(proportions);
-        expect(proportions[7]).toBeCloseTo(AVERAGE_PROPORTIONS[7], 6);
-        expect(bones.progress).toBe(0);
+        expect(Array.from(proportions)).toEqual(Array.from(AVERAGE_PROPORTIONS));
+
+        const keypoints = new Float64Array(KEYPOINT_COUNT * 3);
+        const pose = uprightPose([0, 0, 0.5]);
+        pose.proportions[7] *= 1.06;
+        poseKeypoints(pose, "right", keypoints);
+        bones.observe(keypoints, keypoints);
+        bones.apply(proportions);
+        console.log(`after one frame of a phalanx 6 % longer: ${(proportions[7] / AVERAGE_PROPORTIONS[7]).toFixed(3)}`);
+        expect(proportions[7]).toBeGreaterThan(AVERAGE_PROPORTIONS[7] * 1.01);
+
+        bones.reset();
+        bones.apply(proportions);
+        expect(Array.from(proportions)).toEqual(Array.from(AVERAGE_PROPORTIONS));
+    });
+
+    it("are not learnt from keypoints that are not finite or lie in one place", () => {
+        const bones = new BoneLengths();
+        const proportions = new Float32Array(JOINT_COUNT).fill(1);
+        const fitted = new Float64Array(KEYPOINT_COUNT * 3);
+        poseKeypoints(uprightPose([0, 0, 0.5]), "right", fitted);
+        bones.observe(new Float64Array(KEYPOINT_COUNT * 3), fitted);
+        bones.observe(new Float64Array(KEYPOINT_COUNT * 3).fill(NaN), fitted);
+        bones.apply(proportions);
+        expect(Array.from(proportions)).toEqual(Array.from(AVERAGE_PROPORTIONS));
     });
 
     it("can be imposed on a skeleton without turning its bones", () => {

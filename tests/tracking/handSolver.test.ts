@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createHandState } from "../../src/hand/handState";
-import { KEYPOINT_COUNT, type HandSide } from "../../src/hand/joints";
+import { KEYPOINT_COUNT, ROOT_KEYPOINT, type HandSide } from "../../src/hand/joints";
 import { poseKeypoints } from "../../src/hand/kinematics";
 import { createRecoveredHand } from "../../src/hand/recoveredHand";
 import {
@@ -24,6 +24,9 @@ const moving = (frame: number) =>
         [0.2, 0.3 * Math.sin(frame / 40), 0]
     );
 
+const relativeToRoot = (keypoints: Float64Array): Float64Array =>
+    keypoints.map((value, i) => value - keypoints[ROOT_KEYPOINT * 3 + (i % 3)]);
+
 describe("hand solver", () => {
     for (const side of ["right", "left"] as HandSide[]) {
         for (const rotation of [0, 0.7, -2.5]) {
@@ -45,6 +48,29 @@ describe("hand solver", () => {
             });
         }
     }
+
+    it("finds fists in the first frame, however they are turned", () => {
+        const random = seededRandom(5);
+        const trials = 200;
+        let wrong = 0;
+        for (let trial = 0; trial < trials; trial++) {
+            const turn = [0, 0, 0].map(() => 2.4 * (random() - 0.5));
+            const pose = uprightPose([0.1 * (random() - 0.5), 0, 0.35 + 0.3 * random()], 0.7 + 0.3 * random(), turn);
+            const noise = { random, crop: 0.012, keypoints: 0.006 };
+            const { window, recovered } = recover(pose, "right", 0, createRecoveredHand(), noise);
+            const out = createHandObservation();
+            new HandSolver().solve(recovered, window, CAMERA, 0, out);
+            const truth = new Float64Array(KEYPOINT_COUNT * 3);
+            const found = new Float64Array(KEYPOINT_COUNT * 3);
+            poseKeypoints(pose, "right", truth);
+            poseKeypoints(out.pose, "right", found);
+            if (meanDistanceMm(relativeToRoot(found), relativeToRoot(truth)) > 15) {
+                wrong++;
+            }
+        }
+        console.log(`${wrong} of ${trials} fists are taken for something else`);
+        expect(wrong).toBeLessThan(0.02 * trials);
+    });
 
     it("follows a moving hand under noise with less jitter than the noise and little lag", () => {
         const solver = new HandSolver();
