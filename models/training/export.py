@@ -28,7 +28,7 @@ from train import load_network
 
 OPSET = 17
 # What the rig fit expects: misfit of the rig in the crop (fraction), factor on sigma, error of log W (handSolver.ts).
-NOISE = {"crop": 0.03, "sigmaScale": 1.0, "logWidth": 0.08}
+NOISE = {"crop": 0.03, "sigmaScale": 1.0, "logWidth": 0.15}
 PAPER = "3D hand pose and mesh recovery in camera space, Li, Chan, Zhou (shared recipe: METHODS.md 1.2)"
 
 
