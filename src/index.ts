@@ -5,12 +5,12 @@ export type { HandTrackingOptions, HandView } from "./babylon/handTrackingOption
 export { TrackedHand } from "./babylon/trackedHand";
 export { HandRig } from "./babylon/handRig";
 export { HandColliders } from "./babylon/handColliders";
-export { Grabber, type GrabEvent, type GrabKind, type ReleaseEvent } from "./babylon/grabber";
+export { Grabber, type GrabEvent, type GrabKind, type ReleaseEvent, type ReleaseReason } from "./babylon/grabber";
 export { HAND_COLLISION_GROUP } from "./babylon/collisionFilter";
 export { CameraSpaceMapping, type CameraSpaceOptions } from "./babylon/cameraSpace";
 export type { HandMaterialKind } from "./babylon/handMaterials";
 export { HandTrackingError, type HandTrackingErrorCode } from "./errors";
-export { createHandState, type HandState } from "./hand/handState";
+export { copyHandState, createHandState, type HandState } from "./hand/handState";
 export {
     JOINT_COUNT,
     JOINT_NAMES,
@@ -22,6 +22,7 @@ export {
 } from "./hand/joints";
 export { fingerCurl, grabStrength, palmLength, pinchDistance } from "./gestures/handMeasures";
 export type { FrameSource, SourceFrame } from "./sources/frameSource";
+export type { HandSource } from "./sources/handSource";
 export { WebcamSource, type WebcamOptions } from "./sources/webcamSource";
 export { VideoSource, type VideoOptions } from "./sources/videoSource";
 export { ImageSequenceSource, type ImageSequenceOptions } from "./sources/imageSequenceSource";

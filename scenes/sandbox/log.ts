@@ -168,7 +168,7 @@ export class EventLog {
             this._held.set(body, { carry, from: position.asArray(), frame: this._report.framesProcessed });
             this._add("object-grabbed", side, name);
         });
-        this._behaviour.onObjectReleasedObservable.add(({ side, body, velocity, isLost }) => {
+        this._behaviour.onObjectReleasedObservable.add(({ side, body, velocity, reason }) => {
             const held = this._held.get(body);
             this._held.delete(body);
             if (held) {
@@ -176,7 +176,7 @@ export class EventLog {
                 held.carry.releaseSpeed = velocity.length();
             }
             const speed = `${velocity.length().toFixed(2)} m/s`;
-            this._add("object-released", side, `${body.transformNode.name} ${speed}${isLost ? " lost" : ""}`);
+            this._add("object-released", side, `${body.transformNode.name} ${speed}${reason === "opened" ? "" : ` ${reason}`}`);
         });
         this._world.scene.onAfterRenderObservable.add(() => {
             for (const [{ transformNode }, { carry, from }] of this._held) {

@@ -7,7 +7,7 @@ import type { PhysicsBody } from "@babylonjs/core/Physics/v2/physicsBody";
 import type { Scene } from "@babylonjs/core/scene";
 import { fistPoint, pinchPoint } from "../gestures/holdingPoint";
 import { ThrowEstimator } from "../gestures/throwEstimator";
-import { WRIST, type HandSide } from "../hand/joints";
+import { TIP_JOINTS, WRIST, type HandSide } from "../hand/joints";
 import type { HandColliders } from "./handColliders";
 import { havokOf, type HavokAccess } from "./havok";
 import { HeldBody, type GrabKind } from "./heldBody";
@@ -31,15 +31,23 @@ export interface ReleaseEvent {
     body: PhysicsBody;
     /** Where the hand was, scene's world. */
     point: Vector3;
-    /** Velocity that it was given, scene units a second; zero when the hand was lost. */
+    /** Velocity that it leaves with, scene units a second; zero when the hand was lost. */
     velocity: Vector3;
     /** Axis times rad/s. */
     angularVelocity: Vector3;
-    /** Whether the hand was lost rather than opened. */
-    isLost: boolean;
-    /** Whether the other hand has taken it: it is still held, and keeps its velocity. */
-    isHandedOver: boolean;
+    reason: ReleaseReason;
 }
+
+/** Why a body was let go. */
+export type ReleaseReason =
+    /** The hand opened: the body is thrown. */
+    | "opened"
+    /** The hand went out of view, or the body was disposed of: it falls. */
+    | "lost"
+    /** The body could not follow: it was too heavy, or jammed. It keeps its velocity. */
+    | "slipped"
+    /** The other hand holds it still. */
+    | "handed-over";
 
 /** Reach of a pinch beyond the fingertips, metres: two depth sigmas, within these limits. */
 const PINCH_REACH = 0.03;
@@ -52,13 +60,19 @@ const HOVER_REACH = 0.1;
 /** Before a grip and after it the hand's colliders leave the body alone this long, ms: moving fingers would kick it. */
 const GRACE_MS = 250;
 const KINDS: readonly GrabKind[] = ["pinch", "grab"];
+/** What cannot follow farther than this, for this long, slips out of the hand, metres and ms. */
+const SLIP_DISTANCE = 0.1;
+const SLIP_MS = 150;
 /** A jump farther than this is not a motion, metres: what is held jumps along. */
 const TELEPORT_DISTANCE = 0.25;
 
-/** Who holds what: a body is in one hand only. */
-const holders = new WeakMap<PhysicsBody, Grabber>();
+/** Who holds what: one hand or two. */
+const holders = new WeakMap<PhysicsBody, Grabber[]>();
 
-/** One hand's grip. Bodies whose node has `metadata.handGrabbable === false` are left alone. */
+/**
+ * One hand's grip. Bodies whose node has `metadata.handGrabbable === false` are left alone; those with
+ * `metadata.handTwoHanded === false` go over to the second hand that takes them, others are held by both.
+ */
 export class Grabber {
     public readonly onGrabbedObservable = new Observable<GrabEvent>();
     public readonly onReleasedObservable = new Observable<ReleaseEvent>();
@@ -77,6 +91,8 @@ export class Grabber {
     private readonly _pinch = new Vector3();
     private readonly _fist = new Vector3();
     private readonly _palm = new Vector3();
+    private readonly _thumbTip = new Vector3();
+    private readonly _indexTip = new Vector3();
     private readonly _rotation = new Quaternion();
     private readonly _inverse = new Quaternion();
     private readonly _lever = new Vector3();
@@ -86,6 +102,7 @@ export class Grabber {
     private readonly _angularVelocity = new Float64Array(3);
     private readonly _spared: { body: PhysicsBody; colliders: HandColliders; sinceMs: number }[] = [];
     private _held: HeldBody | null = null;
+    private _followedMs = 0;
     private _hovered: PhysicsBody | null = null;
     private _mustTeleport = true;
     private _isDisposed = false;
@@ -130,6 +147,8 @@ export class Grabber {
         fistPoint(joints, rotations, this._point);
         this._fist.fromArray(this._point);
         this._palm.fromArray(joints, WRIST * 3);
+        this._thumbTip.fromArray(joints, TIP_JOINTS[0] * 3);
+        this._indexTip.fromArray(joints, TIP_JOINTS[1] * 3);
         this._rotation.fromArray(rotations, WRIST * 4);
         this._anchor.target.copyFrom(this._held?.kind === "grab" ? this._fist : this._pinch);
         this._anchor.targetRotation.copyFrom(this._rotation);
@@ -158,23 +177,25 @@ export class Grabber {
     }
 
     /**
-     * The fingers close: what they are about to take is not pushed away by them. Called in every frame in which they do.
+     * What the hand is about to take is not pushed away by it: what lies between thumb and index finger, and what is within
+     * reach of fingers that close. Once a rendered frame, while the hand is empty.
+     * @param isClosing whether the fingers come together
      * @param depthSigma as for `grab`
      */
-    public reachFor(depthSigma: number): void {
+    public reachFor(isClosing: boolean, depthSigma: number): void {
         if (this._held) {
             return;
         }
         for (const kind of KINDS) {
             const body = this._withinReach(kind, depthSigma);
-            if (body) {
+            if (body && (isClosing || this._nearby.isBetween(body, this._thumbTip, this._indexTip))) {
                 this._spare(body);
             }
         }
     }
 
     /**
-     * Takes hold of the nearest dynamic body within reach; from the other hand, if that holds it.
+     * Takes hold of the nearest dynamic body within reach; together with the other hand, if that holds it.
      * @param depthSigma standard deviation of the hand along the viewing direction, scene units
      * @returns the body, or null where there is none
      */
@@ -187,39 +208,47 @@ export class Grabber {
         if (!body) {
             return null;
         }
-        holders.get(body)?._handOver();
-        holders.set(body, this);
+        const others = holders.get(body) ?? [];
+        if (!isTwoHanded(body)) {
+            [...others].forEach((other) => other._handOver());
+        }
+        holders.set(body, [...others, this]);
         this._anchor.target.copyFrom(point);
         this._anchor.targetRotation.copyFrom(this._rotation);
         this._anchor.teleport();
-        this._held = new HeldBody(body, kind, this._anchor, this._scene, this._access);
+        this._held = new HeldBody(body, kind, this._anchor, this._scene, this._access, this._unit);
+        this._followedMs = this._clock();
+        share(body);
         this.colliders?.excludeBody(body);
         this.onGrabbedObservable.notifyObservers({ side: this._side, kind, body, point: point.clone() });
         return body;
     }
 
     /**
-     * Lets go: thrown with the hand's velocity, or at rest when the hand was lost.
+     * Lets go: thrown with the hand's velocity, or at rest when the hand was lost; what the other hand holds too stays with it.
      * @param viewingDirection unit direction of the physical camera, along which the velocity is damped; null damps nothing
+     * @param depthSigma as for `grab`: what it is damped by
      */
-    public release(isLost: boolean, viewingDirection: Vector3 | null): void {
+    public release(isLost: boolean, viewingDirection: Vector3 | null, depthSigma = 0): void {
         const held = this._letGo();
         if (!held) {
             return;
         }
-        const velocity = new Vector3();
-        const angularVelocity = new Vector3();
-        if (!held.body.isDisposed) {
-            if (!isLost) {
-                this._estimate(held.body, viewingDirection);
-                velocity.set(this._velocity[0], this._velocity[1], this._velocity[2]);
-                const [x, y, z] = this._angularVelocity;
-                angularVelocity.set(x, y, z);
-            }
-            held.body.setLinearVelocity(velocity);
-            held.body.setAngularVelocity(angularVelocity);
+        const { body } = held;
+        if (holders.has(body)) {
+            this._notifyReleased(body, "handed-over");
+            return;
         }
-        this._notifyReleased(held.body, velocity, angularVelocity, isLost, false);
+        if (!body.isDisposed) {
+            this._velocity.fill(0);
+            this._angularVelocity.fill(0);
+            if (!isLost) {
+                this._estimate(body, viewingDirection, depthSigma);
+            }
+            body.setLinearVelocity(Vector3.FromArray(this._velocity));
+            body.setAngularVelocity(Vector3.FromArray(this._angularVelocity));
+        }
+        this._notifyReleased(body, isLost ? "lost" : "opened");
     }
 
     public dispose(): void {
@@ -264,40 +293,40 @@ export class Grabber {
             return null;
         }
         this._held = null;
-        holders.delete(held.body);
+        const { body } = held;
+        const others = (holders.get(body) ?? []).filter((holder) => holder !== this);
+        if (others.length > 0) {
+            holders.set(body, others);
+        } else {
+            holders.delete(body);
+        }
         held.dispose();
-        this._spare(held.body);
+        share(body);
+        this._spare(body);
         // `_spare` counts once more what the grip counted already.
-        this.colliders?.includeBody(held.body);
+        this.colliders?.includeBody(body);
         return held;
     }
 
     private _handOver(): void {
         const held = this._letGo();
         if (held) {
-            this._notifyReleased(held.body, held.body.getLinearVelocity(), held.body.getAngularVelocity(), false, true);
+            this._notifyReleased(held.body, "handed-over");
         }
     }
 
-    private _notifyReleased(
-        body: PhysicsBody,
-        velocity: Vector3,
-        angularVelocity: Vector3,
-        isLost: boolean,
-        isHandedOver: boolean
-    ): void {
+    private _notifyReleased(body: PhysicsBody, reason: ReleaseReason): void {
         this.onReleasedObservable.notifyObservers({
             side: this._side,
             body,
             point: this._anchor.target.clone(),
-            velocity,
-            angularVelocity,
-            isLost,
-            isHandedOver,
+            velocity: body.isDisposed ? Vector3.Zero() : body.getLinearVelocity(),
+            angularVelocity: body.isDisposed ? Vector3.Zero() : body.getAngularVelocity(),
+            reason,
         });
     }
 
-    private _estimate(body: PhysicsBody, viewingDirection: Vector3 | null): void {
+    private _estimate(body: PhysicsBody, viewingDirection: Vector3 | null, depthSigma: number): void {
         this._rotation.conjugateToRef(this._inverse);
         // Bodies' velocities are those of their centre of mass.
         const { centerOfMass } = body.getMassProperties();
@@ -309,6 +338,7 @@ export class Grabber {
         this._throw.estimate(
             this._leverArray,
             viewingDirection ? this._axis : null,
+            depthSigma,
             this._unit,
             this._velocity,
             this._angularVelocity
@@ -317,10 +347,10 @@ export class Grabber {
 
     private _drive(): void {
         this._includeSpared(this._clock());
-        const held = this._held;
-        if (held?.body.isDisposed) {
+        if (this._held?.body.isDisposed) {
             this.release(true, null);
         }
+        this._letSlip();
         const fraction = this._fractions.next();
         const { node, target } = this._anchor;
         const jump = TELEPORT_DISTANCE * this._unit;
@@ -333,6 +363,26 @@ export class Grabber {
         } else {
             this._anchor.drive(fraction);
         }
+    }
+
+    /** No hand is infinitely strong: what stays behind for long is let go. */
+    private _letSlip(): void {
+        const held = this._held;
+        if (!held) {
+            return;
+        }
+        const nowMs = this._clock();
+        if (held.lag < SLIP_DISTANCE * this._unit || nowMs < this._followedMs) {
+            this._followedMs = nowMs;
+        } else if (nowMs - this._followedMs > SLIP_MS) {
+            this._letGo();
+            this._notifyReleased(held.body, holders.has(held.body) ? "handed-over" : "slipped");
+        }
+    }
+
+    /** @internal The other hand has come or gone. */
+    public _setShared(isShared: boolean): void {
+        this._held?.setShared(isShared);
     }
 
     private _includeSpared(nowMs: number): void {
@@ -350,4 +400,16 @@ export class Grabber {
 function isGrabbable(body: PhysicsBody): boolean {
     const metadata = body.transformNode.metadata as { handGrabbable?: boolean } | null;
     return body.getMotionType() === PhysicsMotionType.DYNAMIC && metadata?.handGrabbable !== false;
+}
+
+function isTwoHanded(body: PhysicsBody): boolean {
+    return (body.transformNode.metadata as { handTwoHanded?: boolean } | null)?.handTwoHanded !== false;
+}
+
+/** Tells all who hold a body whether they do so together. */
+function share(body: PhysicsBody): void {
+    const hands = holders.get(body) ?? [];
+    if (!body.isDisposed) {
+        hands.forEach((hand) => hand._setShared(hands.length > 1));
+    }
 }

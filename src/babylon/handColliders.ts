@@ -91,15 +91,21 @@ export class HandColliders {
      * @param positions 25 x 3 in the scene's world
      * @param rotations 25 x 4 in the scene's world
      * @param radii 25, scene units
+     * @param offset from the shown hand to its colliders (`SoftContact`), scene units
      */
-    public update(positions: Float32Array, rotations: Float32Array, radii: Float32Array): void {
+    public update(
+        positions: Float32Array,
+        rotations: Float32Array,
+        radii: Float32Array,
+        offset: Vector3 = Vector3.ZeroReadOnly
+    ): void {
         const size = distance(positions, WRIST, ROOT_JOINT);
         if (!(Math.abs(size - this._size) <= SIZE_TOLERANCE * this._size)) {
             this._size = size;
             this._createShapes(positions, rotations, radii);
         }
         for (const { joint, kinematic } of this._parts) {
-            kinematic.target.fromArray(positions, joint * 3);
+            kinematic.target.fromArray(positions, joint * 3).addInPlace(offset);
             kinematic.targetRotation.fromArray(rotations, joint * 4);
         }
         this._fractions.beginFrame();

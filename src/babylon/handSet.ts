@@ -1,16 +1,13 @@
 // The hands of one behaviour: which observation belongs to which TrackedHand, who was found and lost, what they do.
 
+import { Vector3 } from "@babylonjs/core/Maths/math.vector";
 import type { Observable } from "@babylonjs/core/Misc/observable";
 import type { Scene } from "@babylonjs/core/scene";
 import { isClosing } from "../gestures/handMeasures";
 import type { GestureTransition } from "../gestures/hysteresis";
-import { JOINT_COUNT, type HandSide } from "../hand/joints";
-import {
-    createHandObservation,
-    OBSERVATION_LENGTH,
-    unpackObservation,
-    type HandObservation,
-} from "../tracking/handObservation";
+import { copyHandState, type HandState } from "../hand/handState";
+import { JOINT_COUNT, WRIST, type HandSide } from "../hand/joints";
+import { createHandObservation, OBSERVATION_LENGTH, unpackObservation } from "../tracking/handObservation";
 import { predictHandState } from "../tracking/prediction";
 import type { PipelineClientResult } from "../worker/protocol";
 import type { CameraSpaceMapping } from "./cameraSpace";
@@ -46,6 +43,10 @@ export interface HandEvents {
 
 /** A lost hand keeps what it holds, and its gestures stay as they were, this long: the tracker may only have blinked, ms. */
 export const LOSS_GRACE_MS = 250;
+/** A hand that closed beside a body may still take it for so long, ms: place and gesture do not err in the same frame. */
+const LATE_GRAB_MS = 100;
+/** The fingers' speed is taken over at least this long where states are not predicted, ms. */
+const CLOSING_MS = 50;
 /** Where no frame has come for this long (a hidden tab, a camera that hangs) nothing is known of hands any more, ms. */
 export const STALL_MS = 2000;
 
@@ -60,7 +61,9 @@ export class HandSet {
     private readonly _radii = new Float32Array(JOINT_COUNT);
     /** Who is told of which transition of which gesture. */
     private readonly _gestures: Record<GrabKind, Partial<Record<GestureTransition, Observable<TrackedHand>>>>;
+    private readonly _wrist = new Vector3();
     private _nowMs = 0;
+    private _elapsedMs = 0;
     private _receivedMs = 0;
 
     public constructor(
@@ -98,16 +101,32 @@ export class HandSet {
         for (let i = 0; i < result.count; i++) {
             const offset = i * OBSERVATION_LENGTH;
             unpackObservation(result.buffer, offset, result.timeMs, this._observation);
-            const hand = this._handFor(this._observation);
+            const hand = this._handFor(this._observation.id, this._observation.side);
             this._seen.add(hand);
             unpackObservation(result.buffer, offset, result.timeMs, hand._observation);
+            predictHandState(hand._observation, result.timeMs, hand.capturedState);
+            hand._isPredicted = true;
             this._observe(hand);
         }
-        for (const hand of this._hands) {
-            if (hand.isTracked && !this._seen.has(hand)) {
-                this._lose(hand);
+        this._loseUnseen();
+    }
+
+    /** Takes the hands of a `HandSource`: they are shown as they are, without a prediction. */
+    public receiveStates(states: readonly HandState[]): void {
+        this._mapping.refresh();
+        this._receivedMs = this._nowMs;
+        this._seen.clear();
+        for (const state of states) {
+            const hand = this._handFor(state.id, state.side);
+            this._seen.add(hand);
+            if (!(state.timeMs - hand._earlier.timeMs < CLOSING_MS)) {
+                copyHandState(hand.capturedState, hand._earlier);
             }
+            copyHandState(state, hand.capturedState);
+            hand._isPredicted = false;
+            this._observe(hand);
         }
+        this._loseUnseen();
     }
 
     /**
@@ -115,6 +134,7 @@ export class HandSet {
      * held stays between the shown fingers.
      */
     public update(nowMs: number): void {
+        this._elapsedMs = nowMs - this._nowMs;
         this._nowMs = nowMs;
         this._mapping.refresh();
         for (let i = this._hands.length - 1; i >= 0; i--) {
@@ -173,12 +193,20 @@ export class HandSet {
         this._hands.length = this._pool.left.length = this._pool.right.length = 0;
     }
 
+    private _loseUnseen(): void {
+        for (const hand of this._hands) {
+            if (hand.isTracked && !this._seen.has(hand)) {
+                this._lose(hand);
+            }
+        }
+    }
+
     /** The hand that an observation continues: by id, or a lost one of the same side. */
-    private _handFor(observation: HandObservation): TrackedHand {
-        let hand = this._hands.find((candidate) => candidate.isTracked && candidate._observation.id === observation.id);
-        hand ??= this._hands.find((candidate) => !candidate.isTracked && candidate.side === observation.side);
+    private _handFor(id: number, side: HandSide): TrackedHand {
+        let hand = this._hands.find((candidate) => candidate.isTracked && candidate.capturedState.id === id);
+        hand ??= this._hands.find((candidate) => !candidate.isTracked && candidate.side === side);
         if (!hand) {
-            hand = this._pool[observation.side].pop() ?? new TrackedHand(observation.side);
+            hand = this._pool[side].pop() ?? new TrackedHand(side);
             this._equip(hand);
             this._hands.push(hand);
         }
@@ -207,12 +235,12 @@ export class HandSet {
     }
 
     private _observe(hand: TrackedHand): void {
-        hand._lastSeenMs = hand._observation.timeMs;
-        predictHandState(hand._observation, hand._observation.timeMs, hand.capturedState);
+        const { timeMs } = hand.capturedState;
+        hand._lastSeenMs = timeMs;
         const isNew = !hand.isTracked;
         hand.isTracked = true;
         if (isNew) {
-            this._place(hand, hand._observation.timeMs);
+            this._place(hand, timeMs);
             hand.grabber?.resetMotion();
             this._events.onHandFoundObservable.notifyObservers(hand);
         }
@@ -240,15 +268,28 @@ export class HandSet {
         if (!grabber) {
             return;
         }
+        const depthSigma = hand.capturedState.depthSigma * this._mapping.worldScale;
+        const { timeMs } = hand.capturedState;
         if (transition === "start") {
-            grabber.grab(kind, hand.capturedState.depthSigma * this._mapping.worldScale);
+            hand._closedMs = timeMs;
+        }
+        if (
+            (transition === "start" || transition === "update") &&
+            !grabber.heldBody &&
+            timeMs - hand._closedMs <= LATE_GRAB_MS
+        ) {
+            grabber.grab(kind, depthSigma);
         } else if ((transition === "end" || transition === "cancel") && !hand.pinch.isActive && !hand.grab.isActive) {
-            grabber.release(transition === "cancel", this._mapping.viewingDirection);
+            grabber.release(transition === "cancel", this._mapping.viewingDirection, depthSigma);
         }
     }
 
     private _place(hand: TrackedHand, nowMs: number): void {
-        predictHandState(hand._observation, nowMs, hand.state);
+        if (hand._isPredicted) {
+            predictHandState(hand._observation, nowMs, hand.state);
+        } else {
+            copyHandState(hand.capturedState, hand.state);
+        }
         hand._place(this._mapping);
         const scale = this._mapping.worldScale;
         if (hand.rig) {
@@ -259,20 +300,36 @@ export class HandSet {
             for (let joint = 0; joint < JOINT_COUNT; joint++) {
                 this._radii[joint] = hand.state.radii[joint] * scale;
             }
-            hand.colliders.update(hand.worldJoints, hand.worldRotations, this._radii);
+            const { sigma, depthSigma } = hand.state;
+            this._wrist.fromArray(hand.worldJoints, WRIST * 3);
+            hand._contact.update(
+                this._wrist,
+                this._mapping.viewingDirection,
+                sigma * scale,
+                depthSigma * scale,
+                this._elapsedMs,
+                scale
+            );
+            hand.colliders.update(hand.worldJoints, hand.worldRotations, this._radii, hand._contact.offset);
             hand.colliders.setEnabled(true);
         }
         if (hand.grabber) {
             hand.grabber.moveTo(hand.worldJoints, hand.worldRotations);
-            if (!hand.pinch.isActive && !hand.grab.isActive && isClosing(hand.capturedState, hand.state)) {
-                hand.grabber.reachFor(hand.state.depthSigma * scale);
+            if (!hand.pinch.isActive && !hand.grab.isActive) {
+                hand.grabber.reachFor(this._isClosing(hand), hand.state.depthSigma * scale);
             }
         }
+    }
+
+    /** Whether fingers come together: as predicted, or as they did a moment ago where nothing is predicted. */
+    private _isClosing({ capturedState, state, _earlier, _isPredicted }: TrackedHand): boolean {
+        return _isPredicted ? isClosing(capturedState, state) : isClosing(_earlier, capturedState);
     }
 
     /** The picture no longer shows the hand; it may be back in a moment. */
     private _lose(hand: TrackedHand): void {
         hand.isTracked = false;
+        hand._contact.reset();
         hand.colliders?.setEnabled(false);
         this._events.onHandLostObservable.notifyObservers(hand);
     }

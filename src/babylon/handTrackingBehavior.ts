@@ -8,6 +8,7 @@ import type { Scene } from "@babylonjs/core/scene";
 import { HandTrackingError } from "../errors";
 import { REFERENCE_PALM } from "../hand/genericHand";
 import type { FrameSource, SourceFrame } from "../sources/frameSource";
+import { isHandSource, type HandSource } from "../sources/handSource";
 import { WebcamSource } from "../sources/webcamSource";
 import { InlineClient } from "../worker/inlineClient";
 import type { PipelineClient, PipelineClientResult, PipelineStats } from "../worker/protocol";
@@ -107,7 +108,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
     private _mapping: CameraSpaceMapping | null = null;
     private _hands: HandSet | null = null;
     private _client: PipelineClient | null = null;
-    private _source: FrameSource | null = null;
+    private _source: FrameSource | HandSource | null = null;
     private _ownsSource = false;
     private _frameObserver: Observer<Scene> | null = null;
     // Raised by every attach, detach and change of source: what was started under another number is out of date.
@@ -173,8 +174,8 @@ export class HandTrackingBehavior implements Behavior<Node> {
         return this._hands?.hands ?? [];
     }
 
-    /** Where frames come from at the moment. */
-    public get source(): FrameSource | null {
+    /** Where frames or hands come from at the moment. */
+    public get source(): FrameSource | HandSource | null {
         return this._source;
     }
 
@@ -263,10 +264,10 @@ export class HandTrackingBehavior implements Behavior<Node> {
     }
 
     /**
-     * Goes on with another source of frames, from the webcam to a clip for instance; models stay loaded.
+     * Goes on with another source of frames or hands, from the webcam to a clip for instance; models stay loaded.
      * The behaviour must be attached.
      */
-    public async setSourceAsync(source: "webcam" | FrameSource): Promise<void> {
+    public async setSourceAsync(source: "webcam" | FrameSource | HandSource): Promise<void> {
         this._options.source = source;
         if (!this._attachedNode) {
             return;
@@ -319,8 +320,10 @@ export class HandTrackingBehavior implements Behavior<Node> {
     private async _startAsync(generation: number): Promise<void> {
         this._state = "starting";
         try {
-            this._clientStart ??= this._startClientAsync();
-            await this._clientStart;
+            if (!isHandSource(this._options.source)) {
+                this._clientStart ??= this._startClientAsync();
+                await this._clientStart;
+            }
             if (generation === this._generation) {
                 await this._startSourceAsync(generation);
             }
@@ -391,13 +394,21 @@ export class HandTrackingBehavior implements Behavior<Node> {
         const source = chosen === "webcam" ? new WebcamSource() : chosen;
         this._source = source;
         this._ownsSource = chosen === "webcam";
-        source.onFrame = (frame: SourceFrame) => {
-            if (this._client && generation === this._generation) {
-                this._client.submit(frame);
-            } else {
-                frame.image.close();
-            }
-        };
+        if (isHandSource(source)) {
+            source.onHands = (hands) => {
+                if (generation === this._generation) {
+                    this._hands?.receiveStates(hands);
+                }
+            };
+        } else {
+            source.onFrame = (frame: SourceFrame) => {
+                if (this._client && generation === this._generation) {
+                    this._client.submit(frame);
+                } else {
+                    frame.image.close();
+                }
+            };
+        }
         source.onError = (error) => {
             if (generation === this._generation) {
                 this._fail(error);
@@ -410,7 +421,11 @@ export class HandTrackingBehavior implements Behavior<Node> {
         const source = this._source;
         this._source = null;
         if (source) {
-            source.onFrame = null;
+            if (isHandSource(source)) {
+                source.onHands = null;
+            } else {
+                source.onFrame = null;
+            }
             source.onError = null;
             if (this._ownsSource) {
                 source.dispose();
@@ -421,11 +436,13 @@ export class HandTrackingBehavior implements Behavior<Node> {
     }
 
     private _receive(result: PipelineClientResult): void {
-        if (result.count >= 0) {
+        if (result.count >= 0 && !isHandSource(this._source)) {
             this._hands?.receive(result);
             this.onFrameObservable.notifyObservers(result);
         }
-        this._source?.onProcessed?.(result.timeMs);
+        if (this._source && !isHandSource(this._source)) {
+            this._source.onProcessed?.(result.timeMs);
+        }
     }
 
     private _fail(error: HandTrackingError): void {

@@ -1,6 +1,7 @@
 // What an application can choose about hand tracking.
 
 import type { FrameSource } from "../sources/frameSource";
+import type { HandSource } from "../sources/handSource";
 import type { HandMaterialKind } from "./handMaterials";
 
 /** Where the physical camera looks, seen from the scene's camera: how camera space is laid into the scene. */
@@ -15,10 +16,11 @@ export type HandView =
 /** Options of `HandTrackingBehavior`. All have defaults. */
 export interface HandTrackingOptions {
     /**
-     * Where frames come from: the default webcam, or a source of your own, which stays yours to dispose of.
+     * Where frames come from: the default webcam, or a source of your own, which stays yours to dispose of. A `HandSource`
+     * gives hands themselves (a recording, the mouse): no network is loaded for it.
      * @default "webcam"
      */
-    source?: "webcam" | FrameSource;
+    source?: "webcam" | FrameSource | HandSource;
     /**
      * Name of the recoverer: `<modelBaseUrl>/<name>.json` is its manifest.
      * @default "mediapipe"

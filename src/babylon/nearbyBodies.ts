@@ -1,6 +1,7 @@
 // Which bodies have their surface near a point or a shape.
 
-import type { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector";
+import { Vector3, type Quaternion } from "@babylonjs/core/Maths/math.vector";
+import { PhysicsRaycastResult } from "@babylonjs/core/Physics/physicsRaycastResult";
 import type { PhysicsBody } from "@babylonjs/core/Physics/v2/physicsBody";
 import type { PhysicsShape } from "@babylonjs/core/Physics/v2/physicsShape";
 import type { HP_CollectorId, HP_ShapeId } from "@babylonjs/havok";
@@ -10,12 +11,21 @@ import type { HavokAccess } from "./havok";
 /** More bodies than this within reach are not told apart. */
 const CAPACITY = 32;
 
+/** Rays start before the points by this fraction of their distance: a fingertip may be in the body a little. */
+const BEYOND = 0.3;
+/** Cosine between the normals of faces that are not one and the same. */
+const OTHER_FACE = 0.5;
+const QUERY = { collideWith: ~HAND_COLLISION_GROUP };
+
 /**
  * Asks Havok for all surfaces within a distance. The plugin's own `pointProximity` answers the nearest only, which for a
  * cube on a table may be the table.
  */
 export class NearbyBodies {
     private readonly _collector: HP_CollectorId;
+    private readonly _there = new PhysicsRaycastResult();
+    private readonly _back = new PhysicsRaycastResult();
+    private readonly _start = new Vector3();
 
     public constructor(private readonly _access: HavokAccess) {
         this._collector = _access.havok.HP_QueryCollector_Create(CAPACITY)[1];
@@ -78,8 +88,27 @@ export class NearbyBodies {
         }
     }
 
+    /**
+     * Whether a body lies between two points: what goes from one to the other enters and leaves it by different faces. A body
+     * that both points touch from the same side does not.
+     */
+    public isBetween(body: PhysicsBody, a: Vector3, b: Vector3): boolean {
+        return (
+            this._face(body, a, b, this._there) &&
+            this._face(body, b, a, this._back) &&
+            Vector3.Dot(this._there.hitNormalWorld, this._back.hitNormalWorld) < OTHER_FACE
+        );
+    }
+
     public dispose(): void {
         this._access.havok.HP_QueryCollector_Release(this._collector);
+    }
+
+    /** The face of a body that a ray from beyond `from` meets. */
+    private _face(body: PhysicsBody, from: Vector3, to: Vector3, result: PhysicsRaycastResult): boolean {
+        from.subtractToRef(to, this._start).scaleInPlace(BEYOND).addInPlace(from);
+        this._access.engine.raycastToRef(this._start, to, result, QUERY);
+        return result.hasHit && result.body === body;
     }
 
     private _bodyOf(id: bigint): PhysicsBody | null {

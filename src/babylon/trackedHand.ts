@@ -9,6 +9,7 @@ import type { CameraSpaceMapping } from "./cameraSpace";
 import type { Grabber } from "./grabber";
 import type { HandColliders } from "./handColliders";
 import type { HandRig } from "./handRig";
+import { SoftContact } from "./softContact";
 
 /** A hand that is, or was just, tracked. The object stays the same for one side of one person while it comes and goes. */
 export class TrackedHand {
@@ -37,6 +38,14 @@ export class TrackedHand {
 
     /** @internal */
     public readonly _observation = createHandObservation();
+    /** @internal Between what is shown and what pushes. */
+    public readonly _contact = new SoftContact();
+    /** @internal The captured state of a moment before, for the fingers' speed. */
+    public readonly _earlier: HandState;
+    /** @internal Whether `state` is carried on from `_observation`; otherwise it is the captured state. */
+    public _isPredicted = false;
+    /** @internal Capture time at which the hand last began to pinch or grab, ms. */
+    public _closedMs = -Infinity;
     /** @internal Time of the last frame that showed the hand, ms. */
     public _lastSeenMs = -Infinity;
 
@@ -44,6 +53,7 @@ export class TrackedHand {
         this.side = side;
         this.state = createHandState(side);
         this.capturedState = createHandState(side);
+        this._earlier = createHandState(side);
     }
 
     /** @internal */

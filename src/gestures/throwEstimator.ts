@@ -20,8 +20,11 @@ const PASSES = 3;
 /** Nobody throws faster in front of a camera; what measures faster is a jump of the tracker, m/s and rad/s. */
 const MAX_SPEED = 8;
 const MAX_SPIN = 25;
-/** Factor on the speed along the viewing direction, whose noise is 5 to 10 times that across it (METHODS.md §5). */
-const DEPTH_DAMPING = 0.6;
+/**
+ * Speeds along the viewing direction that throws have, one standard deviation, m/s: the measured speed is shrunk by what its own
+ * noise, 5 to 10 times that across (METHODS.md §5), is against them, as a Wiener filter would.
+ */
+const DEPTH_SPEED = 1;
 
 /**
  * A ring of poses of the palm. What is thrown is taken to be fixed to the palm: fingers that open do not count as motion.
@@ -38,6 +41,8 @@ export class ThrowEstimator {
     private _count = 0;
     /** Index of the newest sample used. */
     private _newest = 0;
+    /** Noise of the last slope for noise 1 of its samples, 1/s. */
+    private _slopeNoise = 0;
 
     public reset(): void {
         this._count = 0;
@@ -63,7 +68,8 @@ export class ThrowEstimator {
     /**
      * Velocities by least squares over the last samples, recent ones and those near the line weighing more.
      * @param lever where the thrown body's centre is in the palm's frame
-     * @param axis unit viewing direction, along which the velocity is damped by 0.6; null damps nothing
+     * @param axis unit viewing direction, along which the velocity is damped; null damps nothing
+     * @param axisSigma standard deviation of a sample along `axis`: what it is damped by
      * @param unit length of a metre, for the limits
      * @param velocity receives the velocity of the body's centre; zero where there are too few samples
      * @param angularVelocity receives axis times rad/s
@@ -71,6 +77,7 @@ export class ThrowEstimator {
     public estimate(
         lever: ArrayLike<number>,
         axis: ArrayLike<number> | null,
+        axisSigma: number,
         unit: number,
         velocity: Float64Array,
         angularVelocity: Float64Array
@@ -81,12 +88,14 @@ export class ThrowEstimator {
         if (n < MIN_SAMPLES) {
             return;
         }
-        this._slope(n, this._points, PLACE_OUTLIER * unit, velocity);
         this._slope(n, this._turns, TURN_OUTLIER, angularVelocity);
+        this._slope(n, this._points, PLACE_OUTLIER * unit, velocity);
         if (axis) {
+            const noise = (axisSigma * this._slopeNoise) / (DEPTH_SPEED * unit);
+            const damping = 1 / (1 + noise * noise);
             const along = velocity[0] * axis[0] + velocity[1] * axis[1] + velocity[2] * axis[2];
             for (let k = 0; k < 3; k++) {
-                velocity[k] += along * (DEPTH_DAMPING - 1) * axis[k];
+                velocity[k] += along * (damping - 1) * axis[k];
             }
         }
         limit(velocity, MAX_SPEED * unit);
@@ -157,10 +166,12 @@ export class ThrowEstimator {
             m1 /= sum;
             m2 /= sum;
             let squares = 0;
+            let noise = 0;
             out.fill(0);
             for (let i = 0; i < n; i++) {
                 const t = time(i) - meanT;
                 squares += weights[i] * t * t;
+                noise += (weights[i] * t) ** 2;
                 out[0] += weights[i] * t * (values[i * 3] - m0);
                 out[1] += weights[i] * t * (values[i * 3 + 1] - m1);
                 out[2] += weights[i] * t * (values[i * 3 + 2] - m2);
@@ -172,6 +183,7 @@ export class ThrowEstimator {
             for (let k = 0; k < 3; k++) {
                 out[k] /= squares;
             }
+            this._slopeNoise = Math.sqrt(noise) / squares;
             for (let i = 0; i < n; i++) {
                 const t = time(i) - meanT;
                 const d0 = values[i * 3] - m0 - out[0] * t;

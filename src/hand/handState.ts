@@ -50,3 +50,18 @@ export function createHandState(side: HandSide): HandState {
         keypointsPx: new Float32Array(KEYPOINT_COUNT * 2).fill(NaN),
     };
 }
+
+/** Copies everything of a state. */
+export function copyHandState(from: HandState, to: HandState): void {
+    to.id = from.id;
+    to.side = from.side;
+    to.timeMs = from.timeMs;
+    to.confidence = from.confidence;
+    to.joints.set(from.joints);
+    to.rotations.set(from.rotations);
+    to.radii.set(from.radii);
+    to.size = from.size;
+    to.sigma = from.sigma;
+    to.depthSigma = from.depthSigma;
+    to.keypointsPx.set(from.keypointsPx);
+}

@@ -217,7 +217,7 @@ for (const rightHanded of [false, true]) {
             const release = Number(log.find((entry) => entry.startsWith("ObjectReleased"))!.split(" ")[1]);
             console.log(`${system}: ${log.join(", ")}; speed after it ${fastest.toFixed(4)} m/s`);
             expect(hands.hands).toHaveLength(0);
-            expect(releases[0].isLost).toBe(true);
+            expect(releases[0].reason).toBe("lost");
             expect(release - loss).toBeLessThan(260);
             expect(fastest).toBeLessThan(0.01);
             expect(log.some((entry) => entry.startsWith("PinchCancel"))).toBe(true);
@@ -238,7 +238,7 @@ for (const rightHanded of [false, true]) {
             play(script, 1000 + STALL_MS + 300);
             console.log(`${system}: ${log.join(", ")}`);
             expect(hands.hands).toHaveLength(0);
-            expect(releases[0].isLost).toBe(true);
+            expect(releases[0].reason).toBe("lost");
             stalled = false;
             play(script, 4000);
             expect(hands.hands).toHaveLength(1);

@@ -8,7 +8,7 @@ const CENTRE = [0, 0, 0];
 /** Feeds a motion (position and rotation vector at a time in s) and estimates. */
 function estimate(
     motion: (t: number) => { at: number[]; turn?: number[] },
-    { fps = 30, until = 0.5, lever = CENTRE, axis = null as number[] | null, unit = 1 } = {}
+    { fps = 30, until = 0.5, lever = CENTRE, axis = null as number[] | null, axisSigma = 0, unit = 1 } = {}
 ): { velocity: number[]; spin: number[] } {
     const estimator = new ThrowEstimator();
     const place = new Float32Array(3);
@@ -21,7 +21,7 @@ function estimate(
     }
     const velocity = new Float64Array(3);
     const spin = new Float64Array(3);
-    estimator.estimate(lever, axis, unit, velocity, spin);
+    estimator.estimate(lever, axis, axisSigma, unit, velocity, spin);
     return { velocity: [...velocity], spin: [...spin] };
 }
 
@@ -90,14 +90,20 @@ describe("throw estimate", () => {
         expect(velocity[0]).toBeCloseTo(2, 3);
     });
 
-    it("damps the viewing direction, limits speed in metres, and is zero without a history", () => {
-        expect(estimate((t) => ({ at: [0, 0, 2 * t] }), { axis: [0, 0, 1] }).velocity[2]).toBeCloseTo(1.2, 3);
+    it("damps the viewing direction by its noise, limits speed in metres, and is zero without a history", () => {
+        const along = [0, 0.01, 0.03].map(
+            (axisSigma) => estimate((t) => ({ at: [0, 0, 2 * t] }), { axis: [0, 0, 1], axisSigma }).velocity[2]
+        );
+        console.log(`2 m/s away from the camera: ${along.map((v) => v.toFixed(2)).join(", ")} with 0, 10, 30 mm of depth noise`);
+        expect(along[0]).toBeCloseTo(2, 3);
+        expect(along[1]).toBeLessThan(along[0]);
+        expect(along[2]).toBeLessThan(along[1]);
         expect(length(estimate((t) => ({ at: [50 * t, 0, 0] })).velocity)).toBeCloseTo(8, 3);
         expect(length(estimate((t) => ({ at: [50 * t, 0, 0] }), { unit: 10 }).velocity)).toBeCloseTo(50, 2);
         expect(length(estimate((t) => ({ at: [t, 0, 0] }), { until: 0.05 }).velocity)).toBe(0);
         const estimator = new ThrowEstimator();
         const out = new Float64Array(3).fill(7);
-        estimator.estimate(CENTRE, null, 1, out, new Float64Array(3));
+        estimator.estimate(CENTRE, null, 0, 1, out, new Float64Array(3));
         expect([...out]).toEqual([0, 0, 0]);
     });
 });
