@@ -55,6 +55,8 @@ const PINCH_REACH_MAX = 0.06;
 /** Reach of a fist around its middle, metres; likewise. */
 const GRAB_REACH = 0.06;
 const GRAB_REACH_MAX = 0.08;
+/** Tips of thumb and index finger farther apart than this are not about to pinch, metres. */
+const READY_SPAN = 0.075;
 /** Bodies nearer than this are hovered, metres. */
 const HOVER_REACH = 0.1;
 /** Before a grip and after it the hand's colliders leave the body alone this long, ms: moving fingers would kick it. */
@@ -188,7 +190,7 @@ export class Grabber {
         }
         for (const kind of KINDS) {
             const body = this._withinReach(kind, depthSigma);
-            if (body && (isClosing || this._nearby.isBetween(body, this._thumbTip, this._indexTip))) {
+            if (body && (isClosing || this._isBetweenFingers(body))) {
                 this._spare(body);
             }
         }
@@ -264,6 +266,11 @@ export class Grabber {
         this.onGrabbedObservable.clear();
         this.onReleasedObservable.clear();
         this.onHoverChangedObservable.clear();
+    }
+
+    private _isBetweenFingers(body: PhysicsBody): boolean {
+        const span = Vector3.DistanceSquared(this._thumbTip, this._indexTip);
+        return span < (READY_SPAN * this._unit) ** 2 && this._nearby.isBetween(body, this._thumbTip, this._indexTip);
     }
 
     private _withinReach(kind: GrabKind, depthSigma: number): PhysicsBody | null {

@@ -94,7 +94,9 @@ describe("throw estimate", () => {
         const along = [0, 0.01, 0.03].map(
             (axisSigma) => estimate((t) => ({ at: [0, 0, 2 * t] }), { axis: [0, 0, 1], axisSigma }).velocity[2]
         );
-        console.log(`2 m/s away from the camera: ${along.map((v) => v.toFixed(2)).join(", ")} with 0, 10, 30 mm of depth noise`);
+        console.log(
+            `2 m/s away from the camera: ${along.map((v) => v.toFixed(2)).join(", ")} with 0, 10, 30 mm of depth noise`
+        );
         expect(along[0]).toBeCloseTo(2, 3);
         expect(along[1]).toBeLessThan(along[0]);
         expect(along[2]).toBeLessThan(along[1]);
