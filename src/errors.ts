@@ -15,7 +15,9 @@ export type HandTrackingErrorCode =
     | "frame-invalid"
     | "network-output-invalid"
     | "worker-failed"
+    | "recording-invalid"
     | "physics-missing"
+    | "pose-invalid"
     | "invalid-argument";
 
 /** An error of the hand tracking plugin. `fatal` is false where tracking goes on by itself. */

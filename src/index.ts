@@ -34,3 +34,22 @@ export {
     unpackObservation,
     type HandObservation,
 } from "./tracking/handObservation";
+export {
+    parseHandRecording,
+    stringifyHandRecording,
+    type HandRecording,
+    type HandRecordingFrame,
+} from "./recording/handRecording";
+export { HandRecorder } from "./recording/handRecorder";
+export { ReplaySource, type ReplayOptions } from "./recording/replaySource";
+export {
+    handStateFromMatrices,
+    handStateFromPositions,
+    importHandyPoses,
+    importHandyWorkPose,
+    importJointMatrices,
+    type ImportedPose,
+    type ImportOptions,
+    type LengthUnit,
+} from "./recording/webxrImport";
+export { importLeapPlayback, type LeapImportOptions } from "./recording/leapImport";

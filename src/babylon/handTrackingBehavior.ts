@@ -273,7 +273,8 @@ export class HandTrackingBehavior implements Behavior<Node> {
             return;
         }
         this._stopSource();
-        this._hands?.loseAll();
+        // Another source may have another clock: nothing that hands remember holds on it.
+        this._hands?.remap();
         this._ready.resolve();
         this._ready = new Deferred();
         this._start();
