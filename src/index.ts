@@ -21,8 +21,30 @@ export {
     type JointName,
 } from "./hand/joints";
 export { fingerCurl, grabStrength, palmLength, pinchDistance } from "./gestures/handMeasures";
+export { GestureRecognizer, gestureConfidence, type GestureRecognizerOptions } from "./gestures/gestureRecognizer";
+export {
+    GESTURE_NAMES,
+    type GestureEvent,
+    type GestureEventKind,
+    type GestureListener,
+    type GestureName,
+} from "./gestures/gestureNames";
+export {
+    DEFAULT_TOLERANCE_DEGREES,
+    poseDistance,
+    poseFeatures,
+    poseFromJson,
+    PoseRecorder,
+    poseToJson,
+    recordPose,
+    type CustomPose,
+} from "./gestures/customPose";
+export { PoseRegistry } from "./gestures/poseRegistry";
+export { fingerExtension } from "./gestures/handFeatures";
+export type { HandGesture } from "./babylon/handSet";
 export type { FrameSource, SourceFrame } from "./sources/frameSource";
 export type { HandSource } from "./sources/handSource";
+export { MouseHandSource, type MouseHandOptions } from "./sources/mouseHandSource";
 export { WebcamSource, type WebcamOptions } from "./sources/webcamSource";
 export { VideoSource, type VideoOptions } from "./sources/videoSource";
 export { ImageSequenceSource, type ImageSequenceOptions } from "./sources/imageSequenceSource";

@@ -4,7 +4,8 @@ import { Vector3 } from "@babylonjs/core/Maths/math.vector";
 import type { Observable } from "@babylonjs/core/Misc/observable";
 import type { Scene } from "@babylonjs/core/scene";
 import { isClosing } from "../gestures/handMeasures";
-import type { GestureTransition } from "../gestures/hysteresis";
+import type { GestureEvent, GestureEventKind } from "../gestures/gestureNames";
+import type { PoseRegistry } from "../gestures/poseRegistry";
 import { copyHandState, type HandState } from "../hand/handState";
 import { JOINT_COUNT, WRIST, type HandSide } from "../hand/joints";
 import { createHandObservation, OBSERVATION_LENGTH, unpackObservation } from "../tracking/handObservation";
@@ -22,6 +23,14 @@ export interface HandSetOptions {
     rig: HandMaterialKind | false;
     colliders: boolean;
     grab: boolean;
+    /** Poses of the application's own. */
+    poses?: PoseRegistry;
+}
+
+/** A gesture and the hand that makes it; the object is reused: copy what is to be kept. */
+export interface HandGesture {
+    hand: TrackedHand;
+    gesture: Readonly<GestureEvent>;
 }
 
 /** Who is told what. */
@@ -37,6 +46,7 @@ export interface HandEvents {
     onGrabUpdateObservable: Observable<TrackedHand>;
     onGrabEndObservable: Observable<TrackedHand>;
     onGrabCancelObservable: Observable<TrackedHand>;
+    onGestureObservable: Observable<HandGesture>;
     onObjectGrabbedObservable: Observable<GrabEvent>;
     onObjectReleasedObservable: Observable<ReleaseEvent>;
 }
@@ -60,7 +70,8 @@ export class HandSet {
     private readonly _rotations = new Float32Array(JOINT_COUNT * 4);
     private readonly _radii = new Float32Array(JOINT_COUNT);
     /** Who is told of which transition of which gesture. */
-    private readonly _gestures: Record<GrabKind, Partial<Record<GestureTransition, Observable<TrackedHand>>>>;
+    private readonly _gestures: Record<GrabKind, Partial<Record<GestureEventKind, Observable<TrackedHand>>>>;
+    private readonly _gesture: HandGesture = {} as HandGesture;
     private readonly _wrist = new Vector3();
     private _nowMs = 0;
     private _elapsedMs = 0;
@@ -206,10 +217,19 @@ export class HandSet {
         let hand = this._hands.find((candidate) => candidate.isTracked && candidate.capturedState.id === id);
         hand ??= this._hands.find((candidate) => !candidate.isTracked && candidate.side === side);
         if (!hand) {
-            hand = this._pool[side].pop() ?? new TrackedHand(side);
+            hand = this._pool[side].pop() ?? this._create(side);
             this._equip(hand);
             this._hands.push(hand);
         }
+        return hand;
+    }
+
+    private _create(side: HandSide): TrackedHand {
+        const hand: TrackedHand = new TrackedHand(
+            side,
+            (gesture) => this._receiveGesture(hand, gesture),
+            this._options.poses
+        );
         return hand;
     }
 
@@ -250,20 +270,30 @@ export class HandSet {
     /** Gestures are judged on what the camera saw, not on what is predicted of it. */
     private _judge(hand: TrackedHand): void {
         const { capturedState: state } = hand;
-        const grab = hand.grab.update(state);
-        const pinch = hand.pinch.update(state, !hand.grab.isActive);
         if (hand.grabber) {
             this._mapping.toWorld(state, this._joints, this._rotations);
             hand.grabber.addSample(state.timeMs, this._joints, this._rotations);
             hand.grabber.hover();
         }
-        this._act(hand, "pinch", pinch);
-        this._act(hand, "grab", grab);
-        this._gestures.pinch[pinch]?.notifyObservers(hand);
-        this._gestures.grab[grab]?.notifyObservers(hand);
+        // Cameras that look where the user does show the picture as it is, all others face the user.
+        hand.gestures.mirrored = this._mapping.view !== "camera";
+        hand.gestures.update(state);
     }
 
-    private _act(hand: TrackedHand, kind: GrabKind, transition: GestureTransition): void {
+    private _receiveGesture(hand: TrackedHand, gesture: Readonly<GestureEvent>): void {
+        const { name, transition } = gesture;
+        if (name === "pinch" || name === "grab") {
+            if (transition !== "cancel" && transition !== "lost") {
+                this._act(hand, name, transition);
+            }
+            this._gestures[name][transition]?.notifyObservers(hand);
+        }
+        this._gesture.hand = hand;
+        this._gesture.gesture = gesture;
+        this._events.onGestureObservable.notifyObservers(this._gesture);
+    }
+
+    private _act(hand: TrackedHand, kind: GrabKind, transition: GestureEventKind): void {
         const { grabber } = hand;
         if (!grabber) {
             return;
@@ -279,8 +309,8 @@ export class HandSet {
             timeMs - hand._closedMs <= LATE_GRAB_MS
         ) {
             grabber.grab(kind, depthSigma);
-        } else if ((transition === "end" || transition === "cancel") && !hand.pinch.isActive && !hand.grab.isActive) {
-            grabber.release(transition === "cancel", this._mapping.viewingDirection, depthSigma);
+        } else if (transition === "end" && !hand.pinch.isActive && !hand.grab.isActive) {
+            grabber.release(false, this._mapping.viewingDirection, depthSigma);
         }
     }
 
@@ -332,6 +362,7 @@ export class HandSet {
         hand._contact.reset();
         hand.colliders?.setEnabled(false);
         this._events.onHandLostObservable.notifyObservers(hand);
+        hand.gestures.lost(hand._lastSeenMs);
     }
 
     /** The hand did not come back: what it held falls, its gestures are over. */
@@ -339,8 +370,7 @@ export class HandSet {
         const [hand] = this._hands.splice(index, 1);
         const timeMs = hand._lastSeenMs + LOSS_GRACE_MS;
         hand.grabber?.release(true, null);
-        this._gestures.pinch[hand.pinch.cancel(timeMs)]?.notifyObservers(hand);
-        this._gestures.grab[hand.grab.cancel(timeMs)]?.notifyObservers(hand);
+        hand.gestures.cancel(timeMs);
         if (hand.rig) {
             hand.rig.isVisible = false;
         }

@@ -6,6 +6,7 @@ import { Observable, type Observer } from "@babylonjs/core/Misc/observable";
 import type { Node } from "@babylonjs/core/node";
 import type { Scene } from "@babylonjs/core/scene";
 import { HandTrackingError } from "../errors";
+import { PoseRegistry } from "../gestures/poseRegistry";
 import { REFERENCE_PALM } from "../hand/genericHand";
 import type { FrameSource, SourceFrame } from "../sources/frameSource";
 import { isHandSource, type HandSource } from "../sources/handSource";
@@ -15,7 +16,7 @@ import type { PipelineClient, PipelineClientResult, PipelineStats } from "../wor
 import { WorkerClient } from "../worker/workerClient";
 import { CameraSpaceMapping, DEFAULT_FACING_DISTANCE } from "./cameraSpace";
 import type { GrabEvent, ReleaseEvent } from "./grabber";
-import { HandSet, type HandSetOptions } from "./handSet";
+import { HandSet, type HandGesture, type HandSetOptions } from "./handSet";
 import type { HandMaterialKind } from "./handMaterials";
 import type { HandTrackingOptions, HandView } from "./handTrackingOptions";
 import type { TrackedHand } from "./trackedHand";
@@ -88,6 +89,8 @@ export class HandTrackingBehavior implements Behavior<Node> {
     public readonly onGrabEndObservable = new Observable<TrackedHand>();
     /** The hand was lost in the middle of a grab. */
     public readonly onGrabCancelObservable = new Observable<TrackedHand>();
+    /** Any gesture started, went on, ended, was cancelled or lost; pinch and grab too. The event is reused. */
+    public readonly onGestureObservable = new Observable<HandGesture>();
     /** A physics body is held from now on. */
     public readonly onObjectGrabbedObservable = new Observable<GrabEvent>();
     /** A held body was let go, with the velocity that it was given. */
@@ -182,6 +185,11 @@ export class HandTrackingBehavior implements Behavior<Node> {
     /** Backend with the reason for its choice, ms a stage, frames processed and dropped; null before the start. */
     public get stats(): PipelineStats | null {
         return this._client?.stats ?? null;
+    }
+
+    /** Poses of the application's own, recognised like the gestures that come with the plugin. */
+    public get poses(): PoseRegistry {
+        return (this._options.poses ??= new PoseRegistry());
     }
 
     /** How camera space is laid into the scene. */
@@ -307,7 +315,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
                 )
             );
         }
-        return { rig: this.rig, colliders: colliders && physics, grab: grab && physics };
+        return { rig: this.rig, colliders: colliders && physics, grab: grab && physics, poses: this.poses };
     }
 
     private _start(): void {

@@ -1,5 +1,6 @@
 // What an application can choose about hand tracking.
 
+import type { PoseRegistry } from "../gestures/poseRegistry";
 import type { FrameSource } from "../sources/frameSource";
 import type { HandSource } from "../sources/handSource";
 import type { HandMaterialKind } from "./handMaterials";
@@ -75,4 +76,6 @@ export interface HandTrackingOptions {
      * @default 0.092, an average adult
      */
     palmLength?: number;
+    /** Poses of the application's own to be recognised; more can be added to `HandTrackingBehavior.poses` at any time. */
+    poses?: PoseRegistry;
 }

@@ -1,7 +1,10 @@
 // One hand in the scene: its state at the render time, and everything that shows it or acts for it.
 
-import { GrabDetector } from "../gestures/grabDetector";
-import { PinchDetector } from "../gestures/pinchDetector";
+import type { GestureListener } from "../gestures/gestureNames";
+import { GestureRecognizer } from "../gestures/gestureRecognizer";
+import type { GrabDetector } from "../gestures/grabDetector";
+import type { PinchDetector } from "../gestures/pinchDetector";
+import type { PoseRegistry } from "../gestures/poseRegistry";
 import { createHandState, type HandState } from "../hand/handState";
 import { JOINT_COUNT, type HandSide } from "../hand/joints";
 import { createHandObservation } from "../tracking/handObservation";
@@ -23,10 +26,12 @@ export class TrackedHand {
     public readonly worldJoints = new Float32Array(JOINT_COUNT * 3);
     /** 25 x 4 joint orientations (x, y, z, w) in the scene's world, render time. */
     public readonly worldRotations = new Float32Array(JOINT_COUNT * 4);
+    /** All gestures: strengths and states by name. */
+    public readonly gestures: GestureRecognizer;
     /** Pinch of thumb and index finger: strength, state. */
-    public readonly pinch = new PinchDetector();
+    public readonly pinch: PinchDetector;
     /** Grab with the whole hand: strength, state. */
-    public readonly grab = new GrabDetector();
+    public readonly grab: GrabDetector;
     /** Whether the last processed frame showed the hand. */
     public isTracked = false;
     /** The shown mesh, if the options ask for one. */
@@ -49,8 +54,15 @@ export class TrackedHand {
     /** @internal Time of the last frame that showed the hand, ms. */
     public _lastSeenMs = -Infinity;
 
-    public constructor(side: HandSide) {
+    /**
+     * @param listener hears of gestures
+     * @param poses of the application's own
+     */
+    public constructor(side: HandSide, listener: GestureListener, poses?: PoseRegistry) {
         this.side = side;
+        this.gestures = new GestureRecognizer(side, listener, { poses });
+        this.pinch = this.gestures.pinch;
+        this.grab = this.gestures.grab;
         this.state = createHandState(side);
         this.capturedState = createHandState(side);
         this._earlier = createHandState(side);

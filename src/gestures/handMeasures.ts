@@ -14,9 +14,9 @@ import {
 /** Joint indices that pinching is about. */
 const THUMB_TIP = TIP_JOINTS[0];
 const INDEX_TIP = TIP_JOINTS[1];
-/** 2D keypoints of the two tips. */
+/** 2D keypoint of the thumb's tip, and keypoints a finger: the tip of finger f is keypoint 4 (f + 1). */
 const THUMB_TIP_KEYPOINT = 4;
-const INDEX_TIP_KEYPOINT = 8;
+const KEYPOINTS_A_FINGER = 4;
 /**
  * Depth between the tips is mostly the network's guess where the gap points along the viewing direction: from this angle
  * to it on (cosine of 55 degrees) depth weighs less, least from the second on (cosine of 30 degrees). Never nothing: thumb
@@ -30,13 +30,14 @@ const CURLED_REACH = 0.4;
 /** ...and when it counts as straight: relaxed fingers are never quite. */
 const STRAIGHT_REACH = 0.97;
 /** Strength of a grab with one finger straight. */
-const STRETCHED_MARGIN = 0.4;
+const STRETCHED_MARGIN = 0.35;
 /** Fingers that close faster than this close around something, palm lengths or curl a second... */
 const CLOSING_SPEED = 1.5;
 /** ...if their tips will be nearer than this, over the palm's length. */
 const CLOSING_GAP = 0.6;
 
-function distance(joints: Float32Array, a: number, b: number): number {
+/** Distance of two joints of 25 x 3. */
+export function jointDistance(joints: Float32Array, a: number, b: number): number {
     return Math.hypot(
         joints[a * 3] - joints[b * 3],
         joints[a * 3 + 1] - joints[b * 3 + 1],
@@ -46,28 +47,30 @@ function distance(joints: Float32Array, a: number, b: number): number {
 
 /** Wrist to middle knuckle, metres. */
 export function palmLength(state: HandState): number {
-    return distance(state.joints, WRIST, ROOT_JOINT);
+    return jointDistance(state.joints, WRIST, ROOT_JOINT);
 }
 
 /**
- * Distance of thumb and index tip over the palm's length: 0 at contact, above 0.6 when open. Across the viewing direction
- * joints and picture count alike; along it, depth counts less the more the gap points there.
+ * Distance of the thumb's tip and another finger's over the palm's length: 0 at contact, above 0.6 when open. Across the
+ * viewing direction joints and picture count alike; along it, depth counts less the more the gap points there.
+ * @param finger 1 index .. 4 pinky
  */
-export function pinchDistance(state: HandState): number {
+export function pinchDistance(state: HandState, finger = 1): number {
     const { joints } = state;
+    const tip = TIP_JOINTS[finger];
     let square = 0;
     let dot = 0;
     let reach = 0;
     for (let k = 0; k < 3; k++) {
-        const gap = joints[THUMB_TIP * 3 + k] - joints[INDEX_TIP * 3 + k];
-        const middle = (joints[THUMB_TIP * 3 + k] + joints[INDEX_TIP * 3 + k]) / 2;
+        const gap = joints[THUMB_TIP * 3 + k] - joints[tip * 3 + k];
+        const middle = (joints[THUMB_TIP * 3 + k] + joints[tip * 3 + k]) / 2;
         square += gap * gap;
         dot += gap * middle;
         reach += middle * middle;
     }
     const along = reach > 0 ? Math.abs(dot) / Math.sqrt(reach) : 0;
     const lateral = Math.sqrt(Math.max(0, square - along * along));
-    const seen = seenDistance(state);
+    const seen = seenDistance(state, finger);
     const across = Number.isFinite(seen) ? (lateral + seen) / 2 : lateral;
     const cosine = square > 0 ? along / Math.sqrt(square) : 0;
     const blend = Math.min(Math.max((cosine - BLEND_START) / (BLEND_FULL - BLEND_START), 0), 1);
@@ -81,14 +84,15 @@ export function pinchDistance(state: HandState): number {
  */
 export function isClosing(seen: HandState, expected: HandState): boolean {
     const seconds = (expected.timeMs - seen.timeMs) / 1000;
-    const gap = distance(expected.joints, THUMB_TIP, INDEX_TIP) / palmLength(expected);
-    const seenGap = distance(seen.joints, THUMB_TIP, INDEX_TIP) / palmLength(seen);
+    const gap = jointDistance(expected.joints, THUMB_TIP, INDEX_TIP) / palmLength(expected);
+    const seenGap = jointDistance(seen.joints, THUMB_TIP, INDEX_TIP) / palmLength(seen);
     const curlSpeed = (grabStrength(expected) - grabStrength(seen)) / seconds;
     return (gap < CLOSING_GAP && (seenGap - gap) / seconds > CLOSING_SPEED) || curlSpeed > CLOSING_SPEED;
 }
 
 /** Distance of the two tips as the picture shows it, metres at the hand's depth; not finite where there is no picture. */
-function seenDistance({ joints, keypointsPx: px }: HandState): number {
+function seenDistance({ joints, keypointsPx: px }: HandState, finger: number): number {
+    const tip = KEYPOINTS_A_FINGER * (finger + 1);
     // px a metre at the hand, from the spread of all keypoints in the picture and across the viewing direction.
     let spreadPx = 0;
     let spread = 0;
@@ -100,10 +104,7 @@ function seenDistance({ joints, keypointsPx: px }: HandState): number {
         );
         spread += Math.hypot(joints[joint] - joints[ROOT_JOINT * 3], joints[joint + 1] - joints[ROOT_JOINT * 3 + 1]);
     }
-    const tips = Math.hypot(
-        px[THUMB_TIP_KEYPOINT * 2] - px[INDEX_TIP_KEYPOINT * 2],
-        px[THUMB_TIP_KEYPOINT * 2 + 1] - px[INDEX_TIP_KEYPOINT * 2 + 1]
-    );
+    const tips = Math.hypot(px[THUMB_TIP_KEYPOINT * 2] - px[tip * 2], px[THUMB_TIP_KEYPOINT * 2 + 1] - px[tip * 2 + 1]);
     return (tips * spread) / spreadPx;
 }
 
@@ -113,9 +114,9 @@ export function fingerCurl(state: HandState, finger: number): number {
     const tip = TIP_JOINTS[finger];
     let bones = 0;
     for (let joint = knuckle; joint < tip; joint++) {
-        bones += distance(state.joints, joint, joint + 1);
+        bones += jointDistance(state.joints, joint, joint + 1);
     }
-    const reach = distance(state.joints, knuckle, tip) / bones;
+    const reach = jointDistance(state.joints, knuckle, tip) / bones;
     return Math.min(Math.max((STRAIGHT_REACH - reach) / (STRAIGHT_REACH - CURLED_REACH), 0), 1);
 }
 

@@ -13,6 +13,8 @@ export interface HysteresisOptions {
     relativeExit: number;
     /** No start sooner than this after the last end, ms. */
     cooldownMs: number;
+    /** A start also needs the measure above `enter` for this long, ms: fast cameras then wait for more frames. */
+    dwellMs?: number;
 }
 
 export class HysteresisGate {
@@ -20,6 +22,7 @@ export class HysteresisGate {
     private _frames = 0;
     private _maximum = 0;
     private _endedMs = -Infinity;
+    private _wantedMs = 0;
 
     public constructor(private readonly _options: HysteresisOptions) {}
 
@@ -32,11 +35,14 @@ export class HysteresisGate {
      * @param allowed whether a start is permitted now
      */
     public update(measure: number, timeMs: number, allowed = true): GestureTransition {
-        const { enter, exit, frames, relativeExit, cooldownMs } = this._options;
+        const { enter, exit, frames, relativeExit, cooldownMs, dwellMs = 0 } = this._options;
         if (!this._active) {
             const wanted = measure > enter && allowed && timeMs - this._endedMs >= cooldownMs;
             this._frames = wanted ? this._frames + 1 : 0;
-            if (this._frames < frames) {
+            if (this._frames === 1) {
+                this._wantedMs = timeMs;
+            }
+            if (this._frames < frames || timeMs - this._wantedMs < dwellMs) {
                 return "none";
             }
             this._active = true;

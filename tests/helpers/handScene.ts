@@ -25,7 +25,7 @@ export const NO_NOISE: TrackerNoise = { lateral: 0, depth: 0, joint: 0 };
 
 const observables = [
     "HandFound", "HandUpdated", "HandLost", "PinchStart", "PinchUpdate", "PinchEnd", "PinchCancel", "GrabStart", "GrabUpdate",
-    "GrabEnd", "GrabCancel", "ObjectGrabbed", "ObjectReleased",
+    "GrabEnd", "GrabCancel", "Gesture", "ObjectGrabbed", "ObjectReleased",
 ]; // prettier-ignore
 
 /** Adds noise to a state, in place. */
