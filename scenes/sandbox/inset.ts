@@ -30,6 +30,11 @@ export class Inset {
         this._context = _canvas.getContext("2d")!;
     }
 
+    /** Sources without a picture need no place for it. */
+    public set isShown(isShown: boolean) {
+        this._canvas.hidden = !isShown;
+    }
+
     /** @param picture what the frame was taken from; null leaves the background dark */
     public draw(result: PipelineClientResult, picture: CanvasImageSource | null): void {
         const { width, height } = this._canvas;

@@ -176,7 +176,11 @@ export class EventLog {
                 held.carry.releaseSpeed = velocity.length();
             }
             const speed = `${velocity.length().toFixed(2)} m/s`;
-            this._add("object-released", side, `${body.transformNode.name} ${speed}${reason === "opened" ? "" : ` ${reason}`}`);
+            this._add(
+                "object-released",
+                side,
+                `${body.transformNode.name} ${speed}${reason === "opened" ? "" : ` ${reason}`}`
+            );
         });
         this._world.scene.onAfterRenderObservable.add(() => {
             for (const [{ transformNode }, { carry, from }] of this._held) {

@@ -1,5 +1,5 @@
 // The physics sandbox: hands from a webcam, or from the sample clip, pick things up and throw them.
-// ?clip plays the clip; ?clip=frames plays it frame by frame, with &snapshots it waits at moments worth a picture;
+// ?mouse lets the mouse be a hand, ?level=NUMBER begins with a level; ?clip plays the clip; ?clip=frames plays it frame by frame, with &snapshots it waits at moments worth a picture;
 // ?backend=wasm|webgpu chooses where networks run, ?worker=false runs them in the page's own thread; ?fieldOfView=RADIANS is
 // the camera's; ?quality=high draws finely however long it takes.
 
@@ -7,17 +7,21 @@ import { Engine } from "@babylonjs/core/Engines/engine";
 import HavokPhysics from "@babylonjs/havok";
 import {
     HandTrackingBehavior,
+    MouseHandSource,
     WebcamSource,
     type FrameSource,
     type HandMaterialKind,
+    type HandSource,
     type HandTrackingOptions,
     type HandView,
 } from "../../src/index";
 import { createClipSequence, createClipSource, loadClipDescription, onClipRestart } from "./clip";
 import { Inset } from "./inset";
+import { LEVELS } from "./levels";
 import { EventLog } from "./log";
 import { Panel } from "./panel";
 import { isSoftwareDrawn, Quality } from "./quality";
+import { ContactSounds } from "./sound";
 import { World } from "./world";
 
 /** Where the user's eyes are imagined behind the physical camera: the clip's was farther from its hand than webcams are. */
@@ -25,7 +29,7 @@ const CLIP_DISTANCE = 1.15;
 const WEBCAM_DISTANCE = 0.95;
 const LOOKS: readonly HandMaterialKind[] = ["skin", "ghost", "wireframe"];
 const VIEWS: readonly HandView[] = ["facing", "mirror"];
-const SOURCES = ["Camera", "Clip"];
+const SOURCES = ["Camera", "Clip", "Mouse"];
 const PANEL_MS = 250;
 
 const parameters = new URLSearchParams(location.search);
@@ -34,6 +38,9 @@ const softwareDrawn = isSoftwareDrawn();
 // The picture stays in the buffer for screenshots; smoothing of edges is for graphics processors.
 const engine = new Engine(canvas, !softwareDrawn, { preserveDrawingBuffer: softwareDrawn, stencil: true });
 const world = new World(engine, await HavokPhysics());
+const firstLevel = Number(parameters.get("level") ?? 0) in LEVELS ? Number(parameters.get("level") ?? 0) : 0;
+world.load(LEVELS[firstLevel]);
+const sounds = new ContactSounds(world.scene);
 const quality = new Quality(engine, world.studio, softwareDrawn, parameters.get("quality") === "high");
 const behaviour = new HandTrackingBehavior({
     source: placeholderSource(),
@@ -48,29 +55,44 @@ const inset = new Inset(document.getElementById("picture") as HTMLCanvasElement,
 const log = new EventLog(behaviour, world, quality);
 const panel = new Panel(
     [
-        { title: "Source", labels: SOURCES, choose: (index) => void (index === 0 ? useCamera() : useClip()) },
-        { title: "View", labels: ["Reach in", "Mirror"], choose: (index) => (behaviour.view = VIEWS[index]) },
+        { title: "Source", labels: SOURCES, choose: (index) => void [useCamera, useClip, useMouse][index]() },
+        { title: "Level", labels: LEVELS.map(({ title }) => title), choose: (index) => enter(index) },
+        { title: "View", labels: ["Reach in", "Mirror"], choose: (index) => (view = behaviour.view = VIEWS[index]) },
         { title: "Hand", labels: ["Skin", "Ghost", "Wireframe"], choose: (index) => (behaviour.rig = LOOKS[index]) },
+        { title: "Sound", labels: ["On", "Off"], choose: (index) => (sounds.isMuted = index === 1) },
     ],
     () => world.reset()
 );
 
+panel.press("Level", firstLevel);
+
+/** Of a camera's picture; the mouse's hand has its own. */
+let view: HandView = "facing";
 let picture: CanvasImageSource | null = null;
 let pictureOf: ((timeMs: number) => CanvasImageSource) | null = null;
 /** Raised by every change of the source: what an older one still has to say is out of date. */
 let generation = 0;
 
-/** Until a source is chosen: the models load meanwhile. */
-function placeholderSource(): FrameSource {
-    return { onFrame: null, onError: null, video: null, startAsync: async () => {}, stop: () => {}, dispose: () => {} };
+/** Until a source is chosen: the models load meanwhile, unless the mouse is to be a hand. */
+function placeholderSource(): FrameSource | HandSource {
+    const idle = { onError: null, startAsync: async () => {}, stop: () => {}, dispose: () => {} };
+    return parameters.has("mouse") ? { ...idle, onHands: null } : { ...idle, onFrame: null, video: null };
 }
 
-async function use(source: FrameSource, title: string, text: string, distance: number): Promise<void> {
+function enter(level: number): void {
+    world.load(LEVELS[level]);
+    panel.press("Level", level);
+    panel.say(LEVELS[level].hint);
+}
+
+async function use(source: FrameSource | HandSource, title: string, text: string, distance: number): Promise<void> {
     const mine = ++generation;
     panel.press("Source", SOURCES.indexOf(title));
     panel.showSource("starting…");
     behaviour.facingDistance = distance;
-    picture = source.video;
+    behaviour.view = title === "Mouse" ? "camera" : view;
+    picture = "video" in source ? source.video : null;
+    inset.isShown = title !== "Mouse";
     await behaviour.setSourceAsync(source);
     if (mine === generation) {
         panel.showSource(text);
@@ -88,7 +110,7 @@ async function useCamera(): Promise<void> {
         );
         panel.say(null);
     } catch (error) {
-        panel.say(`${(error as Error).message} Until then, a clip of a hand plays.`);
+        panel.say(`${(error as Error).message} Until then, a clip of a hand plays; the mouse can be one, too.`);
         await useClip();
     }
 }
@@ -108,6 +130,16 @@ async function useClip(): Promise<void> {
         onClipRestart(source, () => world.reset());
         await use(source, "Clip", "Sample clip of a real hand, mirrored", CLIP_DISTANCE);
     }
+}
+
+async function useMouse(): Promise<void> {
+    pictureOf = null;
+    await use(
+        new MouseHandSource({ element: canvas, fieldOfView: world.camera.fov }),
+        "Mouse",
+        "The mouse is a hand: left button pinches, with Shift it grabs, right button points, the wheel reaches.",
+        WEBCAM_DISTANCE
+    );
 }
 
 behaviour.onProgressObservable.add(({ loadedBytes, totalBytes }) => panel.showProgress(loadedBytes, totalBytes));
@@ -132,7 +164,7 @@ world.camera.addBehavior(behaviour);
 try {
     await behaviour.readyPromise;
     panel.endProgress();
-    await (parameters.has("clip") ? useClip() : useCamera());
+    await (parameters.has("clip") ? useClip() : parameters.has("mouse") ? useMouse() : useCamera());
 } catch (error) {
     panel.endProgress();
     panel.say((error as Error).message);

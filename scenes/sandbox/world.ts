@@ -1,4 +1,4 @@
-// The sandbox's world: a table with plinths, things to take, a bin to throw them into, light and shadow.
+// The sandbox's world: a table, light and shadow, and what the level of the moment puts on it.
 
 import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera";
 import type { Engine } from "@babylonjs/core/Engines/engine";
@@ -13,22 +13,11 @@ import { PhysicsAggregate } from "@babylonjs/core/Physics/v2/physicsAggregate";
 import { HavokPlugin } from "@babylonjs/core/Physics/v2/Plugins/havokPlugin";
 import { Scene } from "@babylonjs/core/scene";
 import type { HavokPhysicsWithBindings } from "@babylonjs/havok";
-import { createBin, createPlinth, createRoundedBox, createWood, type Size } from "./shapes";
+import { createRoundedBox, createWood, type Size } from "./shapes";
 import { Studio } from "./studio";
 
 /** Width, height, depth, metres. */
 const TABLE: Size = [1.15, 0.04, 0.66];
-/** Height of the plinths: hands before a webcam stand upright, and wrists need room below the fingers, metres. */
-const PLINTH = 0.13;
-/** Where they stand (x, z). */
-const PLINTHS = [
-    [-0.07, -0.086],
-    [0.008, 0.06],
-    [-0.16, 0.12],
-    [0.2, 0.08],
-] as const;
-const CUBE = 0.05;
-const BALL = 0.055;
 /** The camera's place and how far it looks down; with it, the sample clip's hand closes where the first things lie. */
 const CAMERA = new Vector3(0, 0.34, -0.5);
 const CAMERA_PITCH = (20 * Math.PI) / 180;
@@ -38,23 +27,43 @@ const PHYSICS_STEP_MS = 1000 / 120;
 /** Things below this height have left the table and the floor's sight, metres. */
 const FALLEN = -0.5;
 
+/** Edge of a cube and diameter of a ball, metres. */
+export const CUBE = 0.05;
+export const BALL = 0.055;
+/** Mass of a cube or a ball, kg. */
+const MASS = 0.08;
+
 /** Paint of the things. */
 const PAINTS = ["#e2522f", "#f2a51a", "#2f7fb8", "#2f9d7e"].map((color) => Color3.FromHexString(color));
 
 /** A thing that can be taken, and where it began. */
-interface Thing {
+export interface Thing {
     mesh: Mesh;
     aggregate: PhysicsAggregate;
     start: Vector3;
+}
+
+/** What a level is. */
+export interface Level {
+    title: string;
+    /** What there is to do, in a sentence. */
+    hint: string;
+    /** Puts everything on the table. */
+    build: (world: World) => void;
+}
+
+/** Anything that goes when the level does. */
+interface Disposable {
+    dispose(): void;
 }
 
 export class World {
     public readonly scene: Scene;
     public readonly camera: FreeCamera;
     public readonly studio: Studio;
-    /** Middle of the bin's floor. */
-    public readonly bin = new Vector3(0.095, 0, -0.06);
     private readonly _things: Thing[] = [];
+    private readonly _furniture: Disposable[] = [];
+    private readonly _resets: (() => void)[] = [];
 
     public constructor(engine: Engine, havok: HavokPhysicsWithBindings) {
         const scene = new Scene(engine);
@@ -68,8 +77,11 @@ export class World {
         this.camera.maxZ = 20;
         this.camera.fov = 0.85;
         this.studio = new Studio(scene, this.camera);
-        this._createFurniture();
-        this._createThings();
+        const wood = this.material("wood", Color3.White(), 0.5);
+        wood.albedoTexture = createWood(scene);
+        const table = createRoundedBox("table", TABLE, 0.012, scene);
+        table.position.set(0, -TABLE[1] / 2, 0.08);
+        this._fix(table, PhysicsShapeType.BOX, wood);
     }
 
     /** Things that can be taken. */
@@ -77,11 +89,22 @@ export class World {
         return this._things.map((thing) => thing.mesh);
     }
 
+    /** Clears the table for another level. */
+    public load(level: Level): void {
+        for (const { mesh, aggregate } of this._things) {
+            this._discard(mesh, aggregate);
+        }
+        this._furniture.forEach((item) => item.dispose());
+        this._things.length = this._furniture.length = this._resets.length = 0;
+        level.build(this);
+    }
+
     /** Puts everything back. */
     public reset(): void {
         for (const thing of this._things) {
             this._putBack(thing, 0);
         }
+        this._resets.forEach((reset) => reset());
     }
 
     /** Things that fell off the table come back from above. */
@@ -93,16 +116,7 @@ export class World {
         }
     }
 
-    private _putBack({ aggregate, mesh, start }: Thing, above: number): void {
-        aggregate.body.disablePreStep = false;
-        mesh.position.copyFrom(start).addInPlaceFromFloats(0, above, 0);
-        mesh.rotationQuaternion?.copyFromFloats(0, 0, 0, 1);
-        aggregate.body.setLinearVelocity(Vector3.Zero());
-        aggregate.body.setAngularVelocity(Vector3.Zero());
-        this.scene.onAfterPhysicsObservable.addOnce(() => (aggregate.body.disablePreStep = true));
-    }
-
-    private _material(name: string, color: Color3, roughness: number): PBRMaterial {
+    public material(name: string, color: Color3, roughness: number): PBRMaterial {
         const material = new PBRMaterial(name, this.scene);
         material.albedoColor = color.toLinearSpace();
         material.metallic = 0;
@@ -110,81 +124,76 @@ export class World {
         return material;
     }
 
-    private _static(mesh: Mesh, type: PhysicsShapeType, material: PBRMaterial): void {
-        mesh.material = material;
-        mesh.receiveShadows = true;
-        this.studio.shadows.addShadowCaster(mesh);
-        new PhysicsAggregate(mesh, type, { mass: 0, friction: FRICTION, restitution: 0.1 }, this.scene);
+    /** One of the sandbox's four paints. */
+    public paint(name: string, color: number): PBRMaterial {
+        return this.material(name, PAINTS[color % PAINTS.length], 0.35);
     }
 
-    private _createFurniture(): void {
-        const wood = this._material("wood", Color3.White(), 0.5);
-        wood.albedoTexture = createWood(this.scene);
-        const table = createRoundedBox("table", TABLE, 0.012, this.scene);
-        table.position.set(0, -TABLE[1] / 2, 0.08);
-        this._static(table, PhysicsShapeType.BOX, wood);
-        const plaster = this._material("plinth", Color3.FromHexString("#efe9df"), 0.75);
-        for (const [x, z] of PLINTHS) {
-            const plinth = createPlinth(0.075, PLINTH, this.scene);
-            plinth.position.set(x, 0, z);
-            this._static(plinth, PhysicsShapeType.MESH, plaster);
+    /** Something that stands for good, as long as the level does. */
+    public addFurniture(mesh: Mesh, type: PhysicsShapeType, material: PBRMaterial): void {
+        const aggregate = this._fix(mesh, type, material);
+        this._furniture.push({ dispose: () => this._discard(mesh, aggregate) });
+    }
+
+    /** Anything else of the level, and how it is put back. */
+    public own(item: Disposable, reset?: () => void): void {
+        this._furniture.push(item);
+        if (reset) {
+            this._resets.push(reset);
         }
-        const bin = createBin(0.14, 0.09, 0.006, this.scene);
-        bin.position.copyFrom(this.bin);
-        this._static(bin, PhysicsShapeType.MESH, this._material("bin", Color3.FromHexString("#3d4c5c"), 0.6));
     }
 
-    private _createThings(): void {
-        const on = PLINTH + CUBE / 2;
-        // The first two lie where the sample clip's hand closes.
-        this._cube(0, PLINTHS[0][0], on, PLINTHS[0][1]);
-        this._cube(1, PLINTHS[1][0], on, PLINTHS[1][1]);
-        this._ball(2, PLINTHS[2][0], PLINTH + BALL / 2, PLINTHS[2][1]);
-        this._cube(3, PLINTHS[3][0], on, PLINTHS[3][1]);
-        this._ball(0, PLINTHS[3][0], PLINTH + CUBE + BALL / 2, PLINTHS[3][1]);
-        // A tower to topple.
-        for (let level = 0; level < 4; level++) {
-            this._cube(level, -0.27, CUBE / 2 + level * CUBE, 0.12);
-        }
-        this._cube(2, 0.3, CUBE / 2, 0.1);
-        this._ball(1, 0.26, BALL / 2, -0.05);
-        this._ball(3, -0.24, BALL / 2, -0.06);
-    }
-
-    private _cube(color: number, x: number, y: number, z: number): void {
-        this._thing(
-            createRoundedBox("cube", [CUBE, CUBE, CUBE], 0.005, this.scene),
+    public addCube(color: number, x: number, y: number, z: number, name = "cube"): Thing {
+        return this.addThing(
+            createRoundedBox(name, [CUBE, CUBE, CUBE], 0.005, this.scene),
             PhysicsShapeType.BOX,
             color,
-            x,
-            y,
-            z
+            new Vector3(x, y, z)
         );
     }
 
-    private _ball(color: number, x: number, y: number, z: number): void {
-        this._thing(
+    public addBall(color: number, x: number, y: number, z: number): Thing {
+        return this.addThing(
             CreateSphere("ball", { diameter: BALL, segments: 32 }, this.scene),
             PhysicsShapeType.SPHERE,
             color,
-            x,
-            y,
-            z
+            new Vector3(x, y, z)
         );
     }
 
-    private _thing(mesh: Mesh, type: PhysicsShapeType, color: number, x: number, y: number, z: number): void {
-        mesh.position.set(x, y, z);
-        mesh.material = this._material(mesh.name, PAINTS[color % PAINTS.length], 0.35);
+    /** A thing that can be taken. */
+    public addThing(mesh: Mesh, type: PhysicsShapeType, color: number, at: Vector3, mass = MASS): Thing {
+        mesh.position.copyFrom(at);
+        mesh.material = this.paint(mesh.name, color);
         mesh.receiveShadows = true;
         this.studio.shadows.addShadowCaster(mesh);
-        const aggregate = new PhysicsAggregate(
-            mesh,
-            type,
-            { mass: 0.08, friction: FRICTION, restitution: 0.2 },
-            this.scene
-        );
+        const aggregate = new PhysicsAggregate(mesh, type, { mass, friction: FRICTION, restitution: 0.2 }, this.scene);
         aggregate.body.setAngularDamping(0.6);
-        this._things.push({ mesh, aggregate, start: mesh.position.clone() });
+        aggregate.body.setCollisionCallbackEnabled(true);
+        const thing = { mesh, aggregate, start: mesh.position.clone() };
+        this._things.push(thing);
+        return thing;
+    }
+
+    private _fix(mesh: Mesh, type: PhysicsShapeType, material: PBRMaterial): PhysicsAggregate {
+        mesh.material = material;
+        mesh.receiveShadows = true;
+        this.studio.shadows.addShadowCaster(mesh);
+        return new PhysicsAggregate(mesh, type, { mass: 0, friction: FRICTION, restitution: 0.1 }, this.scene);
+    }
+
+    private _discard(mesh: Mesh, aggregate: PhysicsAggregate): void {
+        this.studio.shadows.removeShadowCaster(mesh);
+        aggregate.dispose();
+        mesh.dispose(false, true);
+    }
+
+    private _putBack({ aggregate, mesh, start }: Thing, above: number): void {
+        aggregate.body.disablePreStep = false;
+        mesh.position.copyFrom(start).addInPlaceFromFloats(0, above, 0);
+        mesh.rotationQuaternion?.copyFromFloats(0, 0, 0, 1);
+        aggregate.body.setLinearVelocity(Vector3.Zero());
+        aggregate.body.setAngularVelocity(Vector3.Zero());
+        this.scene.onAfterPhysicsObservable.addOnce(() => (aggregate.body.disablePreStep = true));
     }
 }
