@@ -182,15 +182,16 @@ export class Grabber {
      * What the hand is about to take is not pushed away by it: what lies between thumb and index finger, and what is within
      * reach of fingers that close. Once a rendered frame, while the hand is empty.
      * @param isClosing whether the fingers come together
+     * @param canPinch false for hands that point or make a fist: they push what comes between their tips
      * @param depthSigma as for `grab`
      */
-    public reachFor(isClosing: boolean, depthSigma: number): void {
+    public reachFor(isClosing: boolean, canPinch: boolean, depthSigma: number): void {
         if (this._held) {
             return;
         }
         for (const kind of KINDS) {
             const body = this._withinReach(kind, depthSigma);
-            if (body && (isClosing || this._isBetweenFingers(body))) {
+            if (body && (isClosing || (canPinch && this._isBetweenFingers(body)))) {
                 this._spare(body);
             }
         }

@@ -346,7 +346,8 @@ export class HandSet {
         if (hand.grabber) {
             hand.grabber.moveTo(hand.worldJoints, hand.worldRotations);
             if (!hand.pinch.isActive && !hand.grab.isActive) {
-                hand.grabber.reachFor(this._isClosing(hand), hand.state.depthSigma * scale);
+                const canPinch = !hand.gestures.isActive("point") && !hand.gestures.isActive("fist");
+                hand.grabber.reachFor(this._isClosing(hand), canPinch, hand.state.depthSigma * scale);
             }
         }
     }
