@@ -18,6 +18,7 @@ export type HandTrackingErrorCode =
     | "recording-invalid"
     | "physics-missing"
     | "pose-invalid"
+    | "calibration-failed"
     | "invalid-argument";
 
 /** An error of the hand tracking plugin. `fatal` is false where tracking goes on by itself. */

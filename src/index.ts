@@ -75,3 +75,17 @@ export {
     type LengthUnit,
 } from "./recording/webxrImport";
 export { importLeapPlayback, type LeapImportOptions } from "./recording/leapImport";
+export { HandDebugView, type DebugSubject } from "./babylon/debugView";
+export { NearInteraction } from "./babylon/nearInteraction";
+export {
+    cardSighting,
+    palmLengthFromCard,
+    palmLengthFromMillimetres,
+    type CardSighting,
+    type PalmMeasurement,
+} from "./calibration/handCalibration";
+export { findFieldOfView, type FieldOfView } from "./calibration/fieldOfView";
+export { findCardPose, type CardPose } from "./calibration/cardPose";
+export { CARD_HEIGHT, CARD_WIDTH, type CardCorners } from "./calibration/card";
+export { CalibrationStore, type Calibration, type CalibrationStorage } from "./calibration/calibrationStore";
+export { intrinsicsFromFieldOfView } from "./camera/intrinsics";

@@ -6,6 +6,7 @@
 import { Engine } from "@babylonjs/core/Engines/engine";
 import HavokPhysics from "@babylonjs/havok";
 import {
+    HandDebugView,
     HandTrackingBehavior,
     MouseHandSource,
     WebcamSource,
@@ -50,6 +51,7 @@ const behaviour = new HandTrackingBehavior({
     backend: (parameters.get("backend") as HandTrackingOptions["backend"]) ?? "auto",
     worker: parameters.get("worker") !== "false",
 });
+const debug = new HandDebugView(behaviour, world.scene);
 // People expect to see themselves as in a mirror, and the hand in the scene moves that way too.
 const inset = new Inset(document.getElementById("picture") as HTMLCanvasElement, true);
 const log = new EventLog(behaviour, world, quality);
@@ -60,6 +62,7 @@ const panel = new Panel(
         { title: "View", labels: ["Reach in", "Mirror"], choose: (index) => (view = behaviour.view = VIEWS[index]) },
         { title: "Hand", labels: ["Skin", "Ghost", "Wireframe"], choose: (index) => (behaviour.rig = LOOKS[index]) },
         { title: "Sound", labels: ["On", "Off"], choose: (index) => (sounds.isMuted = index === 1) },
+        { title: "Debug", labels: ["Off", "On"], choose: (index) => debug.setEnabled(index === 1) },
     ],
     () => world.reset()
 );

@@ -1,6 +1,7 @@
 // Holds a body while a hand pinches or grabs it, and throws it on release.
 
 import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector";
+import type { TransformNode } from "@babylonjs/core/Meshes/transformNode";
 import { Observable, type Observer } from "@babylonjs/core/Misc/observable";
 import { PhysicsMotionType } from "@babylonjs/core/Physics/v2/IPhysicsEnginePlugin";
 import type { PhysicsBody } from "@babylonjs/core/Physics/v2/physicsBody";
@@ -405,9 +406,14 @@ export class Grabber {
     }
 }
 
+/** What Babylon's own behaviours drag by near interaction is left to them. */
+const DRAG_BEHAVIORS: readonly string[] = ["SixDofDrag", "PointerDrag"];
+
 function isGrabbable(body: PhysicsBody): boolean {
-    const metadata = body.transformNode.metadata as { handGrabbable?: boolean } | null;
-    return body.getMotionType() === PhysicsMotionType.DYNAMIC && metadata?.handGrabbable !== false;
+    const node = body.transformNode as TransformNode & { isNearGrabbable?: boolean };
+    const metadata = node.metadata as { handGrabbable?: boolean } | null;
+    const isDragged = node.isNearGrabbable && node.behaviors.some(({ name }) => DRAG_BEHAVIORS.includes(name));
+    return body.getMotionType() === PhysicsMotionType.DYNAMIC && metadata?.handGrabbable !== false && !isDragged;
 }
 
 function isTwoHanded(body: PhysicsBody): boolean {

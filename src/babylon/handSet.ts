@@ -1,7 +1,7 @@
 // The hands of one behaviour: which observation belongs to which TrackedHand, who was found and lost, what they do.
 
 import { Vector3 } from "@babylonjs/core/Maths/math.vector";
-import type { Observable } from "@babylonjs/core/Misc/observable";
+import type { Observable, Observer } from "@babylonjs/core/Misc/observable";
 import type { Scene } from "@babylonjs/core/scene";
 import { isClosing } from "../gestures/handMeasures";
 import type { GestureEvent, GestureEventKind } from "../gestures/gestureNames";
@@ -16,6 +16,8 @@ import { Grabber, type GrabEvent, type GrabKind, type ReleaseEvent } from "./gra
 import { HandColliders } from "./handColliders";
 import type { HandMaterialKind } from "./handMaterials";
 import { HandRig } from "./handRig";
+import { NearInteraction } from "./nearInteraction";
+import { ShownFingers } from "./shownFingers";
 import { TrackedHand } from "./trackedHand";
 
 /** What hands are given. */
@@ -25,6 +27,8 @@ export interface HandSetOptions {
     grab: boolean;
     /** Poses of the application's own. */
     poses?: PoseRegistry;
+    /** Drive Babylon's near interaction. */
+    near?: boolean;
 }
 
 /** A gesture and the hand that makes it; the object is reused: copy what is to be kept. */
@@ -73,6 +77,8 @@ export class HandSet {
     private readonly _gestures: Record<GrabKind, Partial<Record<GestureEventKind, Observable<TrackedHand>>>>;
     private readonly _gesture: HandGesture = {} as HandGesture;
     private readonly _wrist = new Vector3();
+    private readonly _near: NearInteraction | null;
+    private readonly _observer: Observer<Scene>;
     private _nowMs = 0;
     private _elapsedMs = 0;
     private _receivedMs = 0;
@@ -83,6 +89,9 @@ export class HandSet {
         private readonly _options: HandSetOptions,
         private readonly _events: HandEvents
     ) {
+        this._near = _options.near ? new NearInteraction(_scene, _mapping.worldScale) : null;
+        // After the physics of the frame.
+        this._observer = _scene.onBeforeRenderObservable.add(() => this._showFingers());
         this._gestures = {
             pinch: {
                 start: _events.onPinchStartObservable,
@@ -155,6 +164,7 @@ export class HandSet {
             }
             if (hand.isTracked) {
                 this._place(hand, nowMs);
+                this._near?.update(hand);
                 this._events.onHandUpdatedObservable.notifyObservers(hand);
             } else if (nowMs - hand._lastSeenMs > LOSS_GRACE_MS) {
                 this._retire(i);
@@ -198,6 +208,8 @@ export class HandSet {
     }
 
     public dispose(): void {
+        this._observer.remove();
+        this._near?.dispose();
         for (const hand of [...this._hands, ...this._pool.left, ...this._pool.right]) {
             hand.dispose();
         }
@@ -251,6 +263,7 @@ export class HandSet {
                 this._events.onObjectReleasedObservable.notifyObservers(event)
             );
             hand.grabber.colliders = hand.colliders;
+            hand._fingers = new ShownFingers(this._scene, this._mapping.worldScale);
         }
     }
 
@@ -352,6 +365,14 @@ export class HandSet {
         }
     }
 
+    private _showFingers(): void {
+        for (const hand of this._hands) {
+            if (hand.isTracked) {
+                hand._fingers?.update(hand, this._elapsedMs);
+            }
+        }
+    }
+
     /** Whether fingers come together: as predicted, or as they did a moment ago where nothing is predicted. */
     private _isClosing({ capturedState, state, _earlier, _isPredicted }: TrackedHand): boolean {
         return _isPredicted ? isClosing(capturedState, state) : isClosing(_earlier, capturedState);
@@ -370,6 +391,8 @@ export class HandSet {
     private _retire(index: number): void {
         const [hand] = this._hands.splice(index, 1);
         const timeMs = hand._lastSeenMs + LOSS_GRACE_MS;
+        this._near?.release(hand);
+        hand._fingers?.reset();
         hand.grabber?.release(true, null);
         hand.gestures.cancel(timeMs);
         if (hand.rig) {

@@ -315,7 +315,13 @@ export class HandTrackingBehavior implements Behavior<Node> {
                 )
             );
         }
-        return { rig: this.rig, colliders: colliders && physics, grab: grab && physics, poses: this.poses };
+        return {
+            rig: this.rig,
+            colliders: colliders && physics,
+            grab: grab && physics,
+            poses: this.poses,
+            near: this._options.nearInteraction ?? true,
+        };
     }
 
     private _start(): void {

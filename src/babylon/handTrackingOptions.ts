@@ -76,6 +76,12 @@ export interface HandTrackingOptions {
      * @default 0.092, an average adult
      */
     palmLength?: number;
+    /**
+     * Let hands touch meshes with `isNearPickable` and drag those with `isNearGrabbable`, as a headset's do: SixDofDragBehavior,
+     * PointerDragBehavior and 3D GUI then work with them.
+     * @default true
+     */
+    nearInteraction?: boolean;
     /** Poses of the application's own to be recognised; more can be added to `HandTrackingBehavior.poses` at any time. */
     poses?: PoseRegistry;
 }

@@ -12,6 +12,7 @@ import type { CameraSpaceMapping } from "./cameraSpace";
 import type { Grabber } from "./grabber";
 import type { HandColliders } from "./handColliders";
 import type { HandRig } from "./handRig";
+import type { ShownFingers } from "./shownFingers";
 import { SoftContact } from "./softContact";
 
 /** A hand that is, or was just, tracked. The object stays the same for one side of one person while it comes and goes. */
@@ -40,6 +41,8 @@ export class TrackedHand {
     public colliders: HandColliders | null = null;
     /** What holds bodies, if the options ask for it. */
     public grabber: Grabber | null = null;
+    /** @internal Keeps the shown fingers out of what is held. */
+    public _fingers: ShownFingers | null = null;
 
     /** @internal */
     public readonly _observation = createHandObservation();
@@ -74,9 +77,11 @@ export class TrackedHand {
     }
 
     public dispose(): void {
+        this._fingers?.dispose();
         this.grabber?.dispose();
         this.colliders?.dispose();
         this.rig?.dispose();
+        this._fingers = null;
         this.grabber = null;
         this.colliders = null;
         this.rig = null;

@@ -1,0 +1,54 @@
+// The shown rig's fingers around what the hand holds.
+
+import type { Scene } from "@babylonjs/core/scene";
+import { JOINT_COUNT } from "../hand/joints";
+import { BodySurface } from "./bodySurface";
+import { FingerStop } from "./fingerStop";
+import { havokOf } from "./havok";
+import type { TrackedHand } from "./trackedHand";
+
+/** Opens a hand's shown fingers where they would be in the body that it holds; the colliders stay as tracked. */
+export class ShownFingers {
+    private readonly _surface: BodySurface;
+    private readonly _stop: FingerStop;
+    private readonly _radii = new Float32Array(JOINT_COUNT);
+
+    /**
+     * @param _unit scene units per metre
+     * @throws HandTrackingError `physics-missing` if the scene's physics is not Havok
+     */
+    public constructor(
+        scene: Scene,
+        private readonly _unit: number
+    ) {
+        this._surface = new BodySurface(havokOf(scene));
+        this._stop = new FingerStop(scene.useRightHandedSystem, _unit);
+    }
+
+    /** Poses the rig again, once a rendered frame, after the physics: where the body is now. */
+    public update(hand: TrackedHand, elapsedMs: number): void {
+        const body = hand.grabber?.heldBody ?? null;
+        const isOpening = this._stop.factors.some(isStopped);
+        if (!hand.rig || (!body && !isOpening)) {
+            return;
+        }
+        for (let joint = 0; joint < JOINT_COUNT; joint++) {
+            this._radii[joint] = hand.state.radii[joint] * this._unit;
+        }
+        this._surface.body = body;
+        const query = body ? this._surface.penetrates : null;
+        this._stop.update(hand.worldJoints, hand.worldRotations, this._radii, query, elapsedMs);
+        hand.rig.update(this._stop.joints, this._stop.rotations, hand.state.size * this._unit);
+    }
+
+    /** The hand was lost: the next pose is shown at once. */
+    public reset(): void {
+        this._stop.reset();
+    }
+
+    public dispose(): void {
+        this._surface.dispose();
+    }
+}
+
+const isStopped = (factor: number): boolean => factor < 1;
