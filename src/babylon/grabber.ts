@@ -9,46 +9,16 @@ import type { Scene } from "@babylonjs/core/scene";
 import { fistPoint, pinchPoint } from "../gestures/holdingPoint";
 import { ThrowEstimator } from "../gestures/throwEstimator";
 import { TIP_JOINTS, WRIST, type HandSide } from "../hand/joints";
+import type { GrabEvent, ReleaseEvent, ReleaseReason } from "./grabEvents";
 import type { HandColliders } from "./handColliders";
 import { havokOf, type HavokAccess } from "./havok";
 import { HeldBody, type GrabKind } from "./heldBody";
+import { addHolder, isHeld, removeHolder, tellHolders, type Holder } from "./holders";
 import { KinematicBody, StepFractions } from "./kinematicBody";
 import { NearbyBodies } from "./nearbyBodies";
+import { SparedBodies } from "./sparedBodies";
 
-export type { GrabKind };
-
-/** A body is held from now on. */
-export interface GrabEvent {
-    side: HandSide;
-    kind: GrabKind;
-    body: PhysicsBody;
-    /** Where it was taken, scene's world. */
-    point: Vector3;
-}
-
-/** A body was let go. */
-export interface ReleaseEvent {
-    side: HandSide;
-    body: PhysicsBody;
-    /** Where the hand was, scene's world. */
-    point: Vector3;
-    /** Velocity that it leaves with, scene units a second; zero when the hand was lost. */
-    velocity: Vector3;
-    /** Axis times rad/s. */
-    angularVelocity: Vector3;
-    reason: ReleaseReason;
-}
-
-/** Why a body was let go. */
-export type ReleaseReason =
-    /** The hand opened: the body is thrown. */
-    | "opened"
-    /** The hand went out of view, or the body was disposed of: it falls. */
-    | "lost"
-    /** The body could not follow: it was too heavy, or jammed. It keeps its velocity. */
-    | "slipped"
-    /** The other hand holds it still. */
-    | "handed-over";
+export type { GrabEvent, GrabKind, ReleaseEvent, ReleaseReason };
 
 /** Reach of a pinch beyond the fingertips, metres: two depth sigmas, within these limits. */
 const PINCH_REACH = 0.03;
@@ -60,17 +30,12 @@ const GRAB_REACH_MAX = 0.08;
 const READY_SPAN = 0.075;
 /** Bodies nearer than this are hovered, metres. */
 const HOVER_REACH = 0.1;
-/** Before a grip and after it the hand's colliders leave the body alone this long, ms: moving fingers would kick it. */
-const GRACE_MS = 250;
 const KINDS: readonly GrabKind[] = ["pinch", "grab"];
 /** What cannot follow farther than this, for this long, slips out of the hand, metres and ms. */
 const SLIP_DISTANCE = 0.1;
 const SLIP_MS = 150;
 /** A jump farther than this is not a motion, metres: what is held jumps along. */
 const TELEPORT_DISTANCE = 0.25;
-
-/** Who holds what: one hand or two. */
-const holders = new WeakMap<PhysicsBody, Grabber[]>();
 
 /**
  * One hand's grip. Bodies whose node has `metadata.handGrabbable === false` are left alone; those with
@@ -103,7 +68,17 @@ export class Grabber {
     private readonly _axis = new Float32Array(3);
     private readonly _velocity = new Float64Array(3);
     private readonly _angularVelocity = new Float64Array(3);
-    private readonly _spared: { body: PhysicsBody; colliders: HandColliders; sinceMs: number }[] = [];
+    private readonly _spared = new SparedBodies();
+    private readonly _holder: Holder = {
+        setShared: (isShared) => this._held?.setShared(isShared),
+        handOver: () => {
+            const held = this._letGo();
+            if (held) {
+                this._notifyReleased(held.body, "handed-over");
+            }
+        },
+    };
+
     private _held: HeldBody | null = null;
     private _followedMs = 0;
     private _hovered: PhysicsBody | null = null;
@@ -212,17 +187,13 @@ export class Grabber {
         if (!body) {
             return null;
         }
-        const others = holders.get(body) ?? [];
-        if (!isTwoHanded(body)) {
-            [...others].forEach((other) => other._handOver());
-        }
-        holders.set(body, [...others, this]);
+        addHolder(body, this._holder);
         this._anchor.target.copyFrom(point);
         this._anchor.targetRotation.copyFrom(this._rotation);
         this._anchor.teleport();
         this._held = new HeldBody(body, kind, this._anchor, this._scene, this._access, this._unit);
         this._followedMs = this._clock();
-        share(body);
+        tellHolders(body);
         this.colliders?.excludeBody(body);
         this.onGrabbedObservable.notifyObservers({ side: this._side, kind, body, point: point.clone() });
         return body;
@@ -239,7 +210,7 @@ export class Grabber {
             return;
         }
         const { body } = held;
-        if (holders.has(body)) {
+        if (isHeld(body)) {
             this._notifyReleased(body, "handed-over");
             return;
         }
@@ -261,7 +232,7 @@ export class Grabber {
         }
         this._isDisposed = true;
         this.release(true, null);
-        this._includeSpared(Infinity);
+        this._spared.expire(Infinity);
         this._observer.remove();
         this._anchor.dispose();
         this._nearby.dispose();
@@ -284,16 +255,9 @@ export class Grabber {
 
     /** The hand passes through a body for a while. */
     private _spare(body: PhysicsBody): void {
-        if (!this.colliders) {
-            return;
+        if (this.colliders) {
+            this._spared.add(body, this.colliders, this._clock());
         }
-        const entry = this._spared.find((spared) => spared.body === body);
-        if (entry) {
-            entry.sinceMs = this._clock();
-            return;
-        }
-        this.colliders.excludeBody(body);
-        this._spared.push({ body, colliders: this.colliders, sinceMs: this._clock() });
     }
 
     private _letGo(): HeldBody | null {
@@ -303,25 +267,13 @@ export class Grabber {
         }
         this._held = null;
         const { body } = held;
-        const others = (holders.get(body) ?? []).filter((holder) => holder !== this);
-        if (others.length > 0) {
-            holders.set(body, others);
-        } else {
-            holders.delete(body);
-        }
+        removeHolder(body, this._holder);
         held.dispose();
-        share(body);
+        tellHolders(body);
         this._spare(body);
         // `_spare` counts once more what the grip counted already.
         this.colliders?.includeBody(body);
         return held;
-    }
-
-    private _handOver(): void {
-        const held = this._letGo();
-        if (held) {
-            this._notifyReleased(held.body, "handed-over");
-        }
     }
 
     private _notifyReleased(body: PhysicsBody, reason: ReleaseReason): void {
@@ -355,7 +307,7 @@ export class Grabber {
     }
 
     private _drive(): void {
-        this._includeSpared(this._clock());
+        this._spared.expire(this._clock());
         if (this._held?.body.isDisposed) {
             this.release(true, null);
         }
@@ -385,23 +337,7 @@ export class Grabber {
             this._followedMs = nowMs;
         } else if (nowMs - this._followedMs > SLIP_MS) {
             this._letGo();
-            this._notifyReleased(held.body, holders.has(held.body) ? "handed-over" : "slipped");
-        }
-    }
-
-    /** @internal The other hand has come or gone. */
-    public _setShared(isShared: boolean): void {
-        this._held?.setShared(isShared);
-    }
-
-    private _includeSpared(nowMs: number): void {
-        for (let i = this._spared.length - 1; i >= 0; i--) {
-            const { body, colliders, sinceMs } = this._spared[i];
-            // A clock that was set back does not keep it out for ever.
-            if (!(nowMs - sinceMs < GRACE_MS && nowMs >= sinceMs)) {
-                this._spared.splice(i, 1);
-                colliders.includeBody(body);
-            }
+            this._notifyReleased(held.body, isHeld(held.body) ? "handed-over" : "slipped");
         }
     }
 }
@@ -414,16 +350,4 @@ function isGrabbable(body: PhysicsBody): boolean {
     const metadata = node.metadata as { handGrabbable?: boolean } | null;
     const isDragged = node.isNearGrabbable && node.behaviors.some(({ name }) => DRAG_BEHAVIORS.includes(name));
     return body.getMotionType() === PhysicsMotionType.DYNAMIC && metadata?.handGrabbable !== false && !isDragged;
-}
-
-function isTwoHanded(body: PhysicsBody): boolean {
-    return (body.transformNode.metadata as { handTwoHanded?: boolean } | null)?.handTwoHanded !== false;
-}
-
-/** Tells all who hold a body whether they do so together. */
-function share(body: PhysicsBody): void {
-    const hands = holders.get(body) ?? [];
-    if (!body.isDisposed) {
-        hands.forEach((hand) => hand._setShared(hands.length > 1));
-    }
 }
