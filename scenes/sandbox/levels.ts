@@ -12,8 +12,8 @@ import { BALL, CUBE, type Level, type World } from "./world";
 const PLINTH = 0.13;
 /** Where they stand (x, z). */
 const PLINTHS = [
-    [-0.07, -0.086],
-    [0.008, 0.06],
+    [-0.066, -0.004],
+    [0.052, 0.075],
     [-0.16, 0.12],
     [0.2, 0.08],
 ] as const;

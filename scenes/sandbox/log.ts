@@ -58,6 +58,9 @@ declare global {
     }
 }
 
+/** Joints. */
+const THUMB_TIP = 4;
+const INDEX_TIP = 9;
 /** How many results are kept in `firstHands`. */
 const KEPT_RESULTS = 4;
 /** Frames a second of the stepped world. */
@@ -90,7 +93,9 @@ export class EventLog {
         _behaviour.onFrameObservable.add((result) => this._countFrame(result));
         _behaviour.onHandFoundObservable.add(({ side }) => this._add("hand-found", side));
         _behaviour.onHandLostObservable.add(({ side }) => this._add("hand-lost", side));
-        _behaviour.onPinchStartObservable.add(({ side }) => this._add("pinch-start", side));
+        _behaviour.onPinchStartObservable.add(({ side, worldJoints }) =>
+            this._add("pinch-start", side, `at ${tipsMiddle(worldJoints)}`)
+        );
         _behaviour.onPinchEndObservable.add(({ side }) => this._add("pinch-end", side));
         _behaviour.onPinchCancelObservable.add(({ side }) => this._add("pinch-cancel", side));
         _behaviour.onGrabStartObservable.add(({ side }) => this._add("grab-start", side));
@@ -161,12 +166,13 @@ export class EventLog {
     }
 
     private _followCarries(): void {
-        this._behaviour.onObjectGrabbedObservable.add(({ side, body }) => {
+        this._behaviour.onObjectGrabbedObservable.add(({ side, body, point }) => {
             const { name, position } = body.transformNode;
             const carry: Carry = { thing: name, side, lift: 0, travel: 0, frames: -1, releaseSpeed: 0 };
             this._report.carries.push(carry);
             this._held.set(body, { carry, from: position.asArray(), frame: this._report.framesProcessed });
-            this._add("object-grabbed", side, name);
+            const at = point.asArray().map((value) => value.toFixed(3));
+            this._add("object-grabbed", side, `${name} at ${at.join(" ")}`);
         });
         this._behaviour.onObjectReleasedObservable.add(({ side, body, velocity, reason }) => {
             const held = this._held.get(body);
@@ -200,4 +206,9 @@ export class EventLog {
             detail,
         });
     }
+}
+
+/** Between the tips of thumb and index finger, as text. */
+function tipsMiddle(joints: Float32Array): string {
+    return [0, 1, 2].map((k) => ((joints[THUMB_TIP * 3 + k] + joints[INDEX_TIP * 3 + k]) / 2).toFixed(3)).join(" ");
 }

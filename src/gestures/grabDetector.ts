@@ -42,8 +42,8 @@ export class GrabDetector {
     public update(state: HandState): GestureTransition {
         this.strength = grabStrength(state);
         this._strengths.add(this.strength, state.timeMs);
-        const { steady, noise } = this._strengths;
-        const margin = this.isActive ? 0 : Math.min(NOISE_MARGIN * noise, MAX_NOISE_MARGIN);
+        const { steady, noise, isDense } = this._strengths;
+        const margin = this.isActive || !isDense ? 0 : Math.min(NOISE_MARGIN * noise, MAX_NOISE_MARGIN);
         return this._gate.update(steady - margin, state.timeMs);
     }
 

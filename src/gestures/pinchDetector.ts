@@ -78,7 +78,8 @@ export class PinchDetector {
             1 - Math.min(Math.max((distance - CONTACT_DISTANCE) / (OPEN_DISTANCE - CONTACT_DISTANCE), 0), 1);
         this._distances.add(distance, timeMs);
         this._watchOtherFingers(state);
-        const margin = this.isActive ? 0 : Math.min(NOISE_MARGIN * this._distances.noise, MAX_NOISE_MARGIN);
+        const { noise, isDense } = this._distances;
+        const margin = this.isActive || !isDense ? 0 : Math.min(NOISE_MARGIN * noise, MAX_NOISE_MARGIN);
         const meetsTip = this._meetsTip(state);
         const permitted = allowed && meetsTip && timeMs - this._handAtWorkMs > MEMORY_MS;
         return this._gate.update(margin - distance, timeMs, permitted);

@@ -4,6 +4,8 @@
 export const TREND_SAMPLES = 6;
 /** Frames farther apart than this are not one motion, ms. */
 const GAP_MS = 250;
+/** Hands move along a line from frame to frame where frames are no farther apart than this, ms: slower cameras show no noise. */
+const DENSE_MS = 70;
 /** Share of a new residual in the noise estimate: about ten frames. */
 const NOISE_SHARE = 0.1;
 /** A residual counts up to this many times the noise so far, so that fast motion is not taken for noise. */
@@ -22,10 +24,12 @@ export class Trend {
     public value = NaN;
     /** Mean of the last frames, at most 6. */
     public mean = NaN;
-    /** The mean while the measure is at rest, else the last value: no delay where something happens. */
+    /** The mean while the measure is at rest, else the last value: no delay where something happens, or frames are few. */
     public steady = NaN;
     /** One standard deviation of the measure's jitter from frame to frame. */
     public noise: number;
+    /** Whether frames come often enough for noise and mean to say something. */
+    public isDense = false;
     private readonly _values = new Float64Array(TREND_SAMPLES);
     private readonly _times = new Float64Array(TREND_SAMPLES);
     private _count = 0;
@@ -51,6 +55,7 @@ export class Trend {
         if (this._count > 0 && !(gap > 0 && gap < GAP_MS)) {
             this._count = 0;
         }
+        this.isDense = this._count > 0 && gap <= DENSE_MS;
         this.value = this.mean = this.steady = value;
         if (!Number.isFinite(value)) {
             this._count = 0;
@@ -66,7 +71,7 @@ export class Trend {
             sum += this._values[i];
         }
         this.mean = sum / n;
-        if (Math.abs(value - this.mean) <= AT_REST * this.noise) {
+        if (this.isDense && Math.abs(value - this.mean) <= AT_REST * this.noise) {
             this.steady = this.mean;
         }
     }
@@ -111,7 +116,7 @@ export class Trend {
     }
 
     private _judgeNoise(value: number, timeMs: number): void {
-        if (this._count < 2) {
+        if (this._count < 2 || !this.isDense) {
             return;
         }
         const last = (this._count - 1) % TREND_SAMPLES;
