@@ -41,7 +41,7 @@ export {
 } from "./gestures/customPose";
 export { PoseRegistry } from "./gestures/poseRegistry";
 export { fingerExtension } from "./gestures/handFeatures";
-export type { HandGesture } from "./babylon/handSet";
+export type { HandGesture } from "./babylon/handEvents";
 export type { FrameSource, SourceFrame } from "./sources/frameSource";
 export type { HandSource } from "./sources/handSource";
 export { MouseHandSource, type MouseHandOptions } from "./sources/mouseHandSource";

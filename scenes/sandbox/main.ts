@@ -17,6 +17,7 @@ import {
     type HandView,
 } from "../../src/index";
 import { createClipSequence, createClipSource, loadClipDescription, onClipRestart } from "./clip";
+import { HoverHighlight } from "./highlight";
 import { Inset } from "./inset";
 import { LEVELS } from "./levels";
 import { EventLog } from "./log";
@@ -51,6 +52,7 @@ const behaviour = new HandTrackingBehavior({
     backend: (parameters.get("backend") as HandTrackingOptions["backend"]) ?? "auto",
     worker: parameters.get("worker") !== "false",
 });
+new HoverHighlight(behaviour);
 const debug = new HandDebugView(behaviour, world.scene);
 // People expect to see themselves as in a mirror, and the hand in the scene moves that way too.
 const inset = new Inset(document.getElementById("picture") as HTMLCanvasElement, true);

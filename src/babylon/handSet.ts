@@ -5,55 +5,20 @@ import type { Observable, Observer } from "@babylonjs/core/Misc/observable";
 import type { Scene } from "@babylonjs/core/scene";
 import { isClosing } from "../gestures/handMeasures";
 import type { GestureEvent, GestureEventKind } from "../gestures/gestureNames";
-import type { PoseRegistry } from "../gestures/poseRegistry";
 import { copyHandState, type HandState } from "../hand/handState";
 import { JOINT_COUNT, WRIST, type HandSide } from "../hand/joints";
 import { createHandObservation, OBSERVATION_LENGTH, unpackObservation } from "../tracking/handObservation";
 import { predictHandState } from "../tracking/prediction";
 import type { PipelineClientResult } from "../worker/protocol";
 import type { CameraSpaceMapping } from "./cameraSpace";
-import { Grabber, type GrabEvent, type GrabKind, type ReleaseEvent } from "./grabber";
+import { Grabber, type GrabKind } from "./grabber";
 import { HandColliders } from "./handColliders";
+import type { HandEvents, HandGesture, HandSetOptions } from "./handEvents";
 import type { HandMaterialKind } from "./handMaterials";
 import { HandRig } from "./handRig";
 import { NearInteraction } from "./nearInteraction";
 import { ShownFingers } from "./shownFingers";
 import { TrackedHand } from "./trackedHand";
-
-/** What hands are given. */
-export interface HandSetOptions {
-    rig: HandMaterialKind | false;
-    colliders: boolean;
-    grab: boolean;
-    /** Poses of the application's own. */
-    poses?: PoseRegistry;
-    /** Drive Babylon's near interaction. */
-    near?: boolean;
-}
-
-/** A gesture and the hand that makes it; the object is reused: copy what is to be kept. */
-export interface HandGesture {
-    hand: TrackedHand;
-    gesture: Readonly<GestureEvent>;
-}
-
-/** Who is told what. */
-export interface HandEvents {
-    onHandFoundObservable: Observable<TrackedHand>;
-    onHandUpdatedObservable: Observable<TrackedHand>;
-    onHandLostObservable: Observable<TrackedHand>;
-    onPinchStartObservable: Observable<TrackedHand>;
-    onPinchUpdateObservable: Observable<TrackedHand>;
-    onPinchEndObservable: Observable<TrackedHand>;
-    onPinchCancelObservable: Observable<TrackedHand>;
-    onGrabStartObservable: Observable<TrackedHand>;
-    onGrabUpdateObservable: Observable<TrackedHand>;
-    onGrabEndObservable: Observable<TrackedHand>;
-    onGrabCancelObservable: Observable<TrackedHand>;
-    onGestureObservable: Observable<HandGesture>;
-    onObjectGrabbedObservable: Observable<GrabEvent>;
-    onObjectReleasedObservable: Observable<ReleaseEvent>;
-}
 
 /** A lost hand keeps what it holds, and its gestures stay as they were, this long: the tracker may only have blinked, ms. */
 export const LOSS_GRACE_MS = 250;

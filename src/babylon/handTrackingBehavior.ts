@@ -16,7 +16,8 @@ import type { PipelineClient, PipelineClientResult, PipelineStats } from "../wor
 import { WorkerClient } from "../worker/workerClient";
 import { CameraSpaceMapping, DEFAULT_FACING_DISTANCE } from "./cameraSpace";
 import type { GrabEvent, ReleaseEvent } from "./grabber";
-import { HandSet, type HandGesture, type HandSetOptions } from "./handSet";
+import type { HandGesture, HandSetOptions } from "./handEvents";
+import { HandSet } from "./handSet";
 import type { HandMaterialKind } from "./handMaterials";
 import type { HandTrackingOptions, HandView } from "./handTrackingOptions";
 import type { TrackedHand } from "./trackedHand";

@@ -3,6 +3,7 @@
 import { expect, test, type Page } from "@playwright/test";
 import { mkdirSync } from "node:fs";
 
+/** With FINE=1 in the environment they are drawn as finely as those of the docs. */
 const PICTURES = "out/mouse";
 const VIEW = { width: 800, height: 450 };
 
@@ -17,9 +18,10 @@ test.use({ viewport: VIEW });
 /** The sandbox with the mouse as a hand, and no networks loaded. */
 async function open(page: Page, level: number): Promise<void> {
     await page.clock.install();
-    await page.goto(`/sandbox/?mouse&level=${level}`);
+    await page.goto(`/sandbox/?mouse&level=${level}${process.env.FINE ? "&quality=high" : ""}`);
     await page.waitForFunction(() => window.__scene?.behaviour.state === "running", undefined, { timeout: 60_000 });
-    await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1000));
+    // Far enough ahead of a page that may be busy.
+    await page.clock.pauseAt(await page.evaluate(() => Date.now() + 60_000));
     // The measurements and buttons would catch the pointer.
     await page.addStyleTag({ content: ".card { pointer-events: none; opacity: 0.2; }" });
 }
