@@ -1,0 +1,78 @@
+import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera";
+import { NullEngine } from "@babylonjs/core/Engines/nullEngine";
+import { Vector3 } from "@babylonjs/core/Maths/math.vector";
+import { Scene } from "@babylonjs/core/scene";
+import { describe, expect, it } from "vitest";
+import { HandTrackingBehavior } from "../../src/babylon/handTrackingBehavior";
+import { HandRecorder } from "../../src/recording/handRecorder";
+import { parseHandRecording } from "../../src/recording/handRecording";
+import { ReplaySource } from "../../src/recording/replaySource";
+import { gestureState } from "../helpers/scriptedHand";
+
+const FRAME_MS = 1000 / 30;
+const LENGTH_MS = 2000;
+
+/** Two seconds of a right hand that pinches from 0.5 to 1.2 s, by way of its JSON. */
+function recordedPinch(): ReplaySource {
+    const recorder = new HandRecorder();
+    for (let timeMs = 0; timeMs <= LENGTH_MS; timeMs += FRAME_MS) {
+        const closed = Math.min(Math.max((timeMs - 500) / 120, 0), 1) - Math.min(Math.max((timeMs - 1200) / 120, 0), 1);
+        recorder.add([gestureState("right", timeMs, [0.05, 0.1, 0.5], { pinch: closed })], timeMs);
+    }
+    return new ReplaySource(parseHandRecording(recorder.toJson()), { stepped: true });
+}
+
+/** Plays a replay frame by frame, a rendered frame after each. */
+function play(scene: Scene, source: ReplaySource, untilMs: number): void {
+    for (let timeMs = source.now() + FRAME_MS; timeMs < untilMs; timeMs += FRAME_MS) {
+        source.advanceTo(timeMs);
+        scene.render();
+    }
+}
+
+describe("a source of hands", () => {
+    it("drives the behaviour without networks: hands, gestures and losses of a recording", async () => {
+        const scene = new Scene(new NullEngine());
+        new FreeCamera("camera", new Vector3(0, 0, 0), scene);
+        const source = recordedPinch();
+        const behaviour = HandTrackingBehavior.attachToScene(scene, { source, view: "camera", rig: false });
+        const log: string[] = [];
+        behaviour.onHandFoundObservable.add(({ side }) => log.push(`${side} found`));
+        behaviour.onPinchStartObservable.add(() => log.push("pinch"));
+        behaviour.onPinchEndObservable.add(() => log.push("open"));
+        behaviour.onHandLostObservable.add(() => log.push("lost"));
+        await behaviour.readyPromise;
+        play(scene, source, 1000);
+        const [hand] = behaviour.hands;
+        // Camera view of a left-handed scene: y up, z forward.
+        const wrist = Array.from(hand.worldJoints.slice(0, 3));
+        play(scene, source, LENGTH_MS + 200);
+        console.log(`${log.join(", ")}; wrist at ${wrist.map((value) => value.toFixed(4)).join(" ")}`);
+        expect(behaviour.state).toBe("running");
+        expect(behaviour.stats).toBeNull();
+        expect(Vector3.Distance(Vector3.FromArray(wrist), new Vector3(0.05, -0.1, 0.5))).toBeLessThan(2e-4);
+        expect(log).toEqual(["right found", "pinch", "open", "lost"]);
+        behaviour.dispose();
+        scene.dispose();
+    });
+
+    it("may be changed for one whose clock is behind: gestures start as before", async () => {
+        const scene = new Scene(new NullEngine());
+        new FreeCamera("camera", new Vector3(0, 0, 0), scene);
+        const first = recordedPinch();
+        const behaviour = HandTrackingBehavior.attachToScene(scene, { source: first, view: "camera", rig: false });
+        let pinches = 0;
+        behaviour.onPinchStartObservable.add(() => pinches++);
+        await behaviour.readyPromise;
+        play(scene, first, LENGTH_MS);
+        const second = recordedPinch();
+        await behaviour.setSourceAsync(second);
+        play(scene, second, LENGTH_MS);
+        console.log(`${pinches} pinches in two recordings of one`);
+        expect(pinches).toBe(2);
+        expect(first.onHands).toBeNull();
+        behaviour.dispose();
+        expect(second.onHands).toBeNull();
+        scene.dispose();
+    });
+});
