@@ -32,6 +32,7 @@ const WEBCAM_DISTANCE = 0.95;
 const LOOKS: readonly HandMaterialKind[] = ["skin", "ghost", "wireframe"];
 const VIEWS: readonly HandView[] = ["facing", "mirror"];
 const SOURCES = ["Camera", "Clip", "Mouse"];
+const RECOVERERS = ["mediapipe", "camera-space"];
 const PANEL_MS = 250;
 
 const parameters = new URLSearchParams(location.search);
@@ -60,6 +61,7 @@ const log = new EventLog(behaviour, world, quality);
 const panel = new Panel(
     [
         { title: "Source", labels: SOURCES, choose: (index) => void [useCamera, useClip, useMouse][index]() },
+        { title: "Network", labels: RECOVERERS, choose: (index) => void recoverWith(RECOVERERS[index]) },
         { title: "Level", labels: LEVELS.map(({ title }) => title), choose: (index) => enter(index) },
         { title: "View", labels: ["Reach in", "Mirror"], choose: (index) => (view = behaviour.view = VIEWS[index]) },
         { title: "Hand", labels: ["Skin", "Ghost", "Wireframe"], choose: (index) => (behaviour.rig = LOOKS[index]) },
@@ -70,6 +72,7 @@ const panel = new Panel(
 );
 
 panel.press("Level", firstLevel);
+panel.press("Network", Math.max(RECOVERERS.indexOf(behaviour.recoverer), 0));
 
 /** Of a camera's picture; the mouse's hand has its own. */
 let view: HandView = "facing";
@@ -82,6 +85,18 @@ let generation = 0;
 function placeholderSource(): FrameSource | HandSource {
     const idle = { onError: null, startAsync: async () => {}, stop: () => {}, dispose: () => {} };
     return parameters.has("mouse") ? { ...idle, onHands: null } : { ...idle, onFrame: null, video: null };
+}
+
+async function recoverWith(name: string): Promise<void> {
+    try {
+        panel.startProgress(`Loading ${name}`);
+        await behaviour.setRecovererAsync(name);
+    } catch (error) {
+        panel.say((error as Error).message);
+    } finally {
+        panel.endProgress();
+        panel.press("Network", Math.max(RECOVERERS.indexOf(behaviour.recoverer), 0));
+    }
 }
 
 function enter(level: number): void {

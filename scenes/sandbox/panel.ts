@@ -75,6 +75,12 @@ export class Panel {
         byId("bytes").textContent = `${(loaded / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`;
     }
 
+    /** Shows the progress bar again. */
+    public startProgress(text: string): void {
+        byId("loading").hidden = false;
+        byId("loading").querySelector("p")!.textContent = text;
+    }
+
     /** Takes the progress bar away. */
     public endProgress(): void {
         byId("loading").hidden = true;

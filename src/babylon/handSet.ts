@@ -31,6 +31,9 @@ export const STALL_MS = 2000;
 
 /** Made on attach, disposed of on detach. */
 export class HandSet {
+    /** Frames are known to be late, as another network is being made: hands stay where they are. */
+    public isWaiting = false;
+
     private readonly _hands: TrackedHand[] = [];
     private readonly _pool: Record<HandSide, TrackedHand[]> = { left: [], right: [] };
     private readonly _observation = createHandObservation();
@@ -121,6 +124,9 @@ export class HandSet {
     public update(nowMs: number): void {
         this._elapsedMs = nowMs - this._nowMs;
         this._nowMs = nowMs;
+        if (this.isWaiting) {
+            this._receivedMs = nowMs;
+        }
         this._mapping.refresh();
         for (let i = this._hands.length - 1; i >= 0; i--) {
             const hand = this._hands[i];

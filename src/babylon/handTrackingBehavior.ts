@@ -22,6 +22,7 @@ import type { HandMaterialKind } from "./handMaterials";
 import type { HandTrackingOptions, HandView } from "./handTrackingOptions";
 import type { TrackedHand } from "./trackedHand";
 
+const DEFAULT_RECOVERER = "mediapipe";
 /** The `models` folder of this package, where no bundler has moved this file away from it. */
 const DEFAULT_MODEL_BASE_URL = new URL(/* @vite-ignore */ "../../models/", import.meta.url).href;
 
@@ -290,6 +291,41 @@ export class HandTrackingBehavior implements Behavior<Node> {
         await this._ready.promise;
     }
 
+    /** Name of the recoverer. */
+    public get recoverer(): string {
+        return this._options.recoverer ?? DEFAULT_RECOVERER;
+    }
+
+    /**
+     * Goes on with another recoverer: it is loaded (`onProgressObservable`) while the one before runs, and takes over between
+     * two frames; tracks and what is held stay. Before attaching it is chosen only.
+     * @throws HandTrackingError of the model and backend codes, which `onErrorObservable` gives too; the one before goes on then
+     */
+    public async setRecovererAsync(name: string): Promise<void> {
+        if (!this._clientStart) {
+            this._options.recoverer = name;
+            return;
+        }
+        await this._clientStart;
+        const hands = this._hands;
+        try {
+            if (hands) {
+                hands.isWaiting = true;
+            }
+            await this._client?.setRecovererAsync(name);
+            this._options.recoverer = name;
+        } catch (cause) {
+            const error = cause as HandTrackingError;
+            const gentle = new HandTrackingError(error.code, error.message, false, { cause });
+            this._report(gentle);
+            throw gentle;
+        } finally {
+            if (hands) {
+                hands.isWaiting = false;
+            }
+        }
+    }
+
     /** Detaches and frees everything for good. */
     public dispose(): void {
         this._isDisposed = true;
@@ -364,7 +400,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
 
     private async _startClientAsync(): Promise<void> {
         const {
-            recoverer = "mediapipe",
+            recoverer = DEFAULT_RECOVERER,
             maxHands = 2,
             backend = "auto",
             modelBaseUrl,

@@ -39,7 +39,7 @@ export class HandPipeline {
 
     public constructor(
         private readonly _detector: PalmDetector,
-        private readonly _recoverer: Recoverer,
+        private _recoverer: Recoverer,
         options: HandTrackerOptions = {}
     ) {
         this._tracker = new HandTracker({ noise: _recoverer.noise, ...options });
@@ -48,6 +48,12 @@ export class HandPipeline {
     /** Tracks of the last frame, for tools that look inside. */
     public get tracks(): readonly HandTrack[] {
         return this._tracker.tracks;
+    }
+
+    /** Another recoverer takes the tracks over; not while a frame is processed. */
+    public set recoverer(recoverer: Recoverer) {
+        this._recoverer = recoverer;
+        this._tracker.changeNoise(recoverer.noise);
     }
 
     /** Forgets all tracks: the next frame has nothing to do with the last. */

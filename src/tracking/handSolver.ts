@@ -65,7 +65,7 @@ export class HandSolver {
     private readonly _target = createFitTarget();
     private readonly _fit = new RigFit();
     private readonly _filter: PoseFilter;
-    private readonly _noise: RecovererNoise;
+    private _noise: RecovererNoise;
     private readonly _relative = new Float64Array(KEYPOINT_COUNT * 3);
     private readonly _lengths = new Float64Array(KEYPOINT_COUNT);
     private readonly _weights = new Float64Array(KEYPOINT_COUNT).fill(1);
@@ -89,6 +89,12 @@ export class HandSolver {
 
     /** 21 x 3 root-relative keypoints of the last frame as the network said them, same space, metres. */
     public readonly networkKeypoints = new Float64Array(KEYPOINT_COUNT * 3);
+
+    /** Another recoverer speaks from now on: what was learnt of bones from the one before is forgotten, the pose stays. */
+    public changeNoise(noise: RecovererNoise = DEFAULT_NOISE): void {
+        this._noise = noise;
+        this._bones.reset();
+    }
 
     /** Forgets the pose and its motion, for a hand that was lost; the size stays. */
     public reset(): void {

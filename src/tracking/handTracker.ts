@@ -40,8 +40,22 @@ export class HandTracker {
     private _width = 0;
     private _height = 0;
 
-    public constructor(private readonly _options: HandTrackerOptions = {}) {
-        this._maxHands = _options.maxHands ?? 2;
+    private readonly _options: HandTrackerOptions;
+
+    public constructor(options: HandTrackerOptions = {}) {
+        this._options = { ...options };
+        this._maxHands = options.maxHands ?? 2;
+    }
+
+    /** Another recoverer speaks from the next frame on; tracks stay. */
+    public changeNoise(noise: RecovererNoise | undefined): void {
+        this._options.noise = noise;
+        for (const { solver } of this._tracks) {
+            solver?.changeNoise(noise);
+        }
+        for (const solver of [...this._idleSolvers.left, ...this._idleSolvers.right]) {
+            solver.changeNoise(noise);
+        }
     }
 
     public get tracks(): readonly HandTrack[] {

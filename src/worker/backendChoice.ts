@@ -18,6 +18,13 @@ export interface Networks {
     report: BackendReport;
     /** The WebGPU device, which is ours; null on WASM. */
     device: GPUDevice | null;
+    /** The build of onnxruntime that they run on. */
+    ort: OrtModule;
+}
+
+/** Another network for hands beside the ones that run. @throws HandTrackingError `backend-unavailable` */
+export function createHandSessionAsync({ ort, device, report }: Networks, model: Model): Promise<NetworkSession> {
+    return NetworkSession.createAsync(ort, model, report.backend, device ?? undefined);
 }
 
 /**
@@ -74,7 +81,7 @@ async function createOnWebGpuAsync(
     adapter: GPUAdapter,
     models: readonly [Model, Model],
     wasmBaseUrl?: string
-): Promise<OnDevice & { ort: OrtModule }> {
+): Promise<OnDevice> {
     const ort = await loadRuntimeAsync("webgpu", { wasmBaseUrl, threads: 1 });
     const {
         maxBufferSize,
@@ -113,7 +120,7 @@ async function createOnWasmAsync(
     const ort = await loadRuntimeAsync("wasm", { wasmBaseUrl, threads });
     const palm = await NetworkSession.createAsync(ort, models[0], "wasm");
     const hand = await NetworkSession.createAsync(ort, models[1], "wasm");
-    return { palm, hand, device: null, report: { backend: "wasm", reason, threads } };
+    return { palm, hand, device: null, ort, report: { backend: "wasm", reason, threads } };
 }
 
 async function timeAsync(session: NetworkSession): Promise<number> {
@@ -128,23 +135,14 @@ async function timeAsync(session: NetworkSession): Promise<number> {
 }
 
 /** Times the hand network on the GPU and on WASM (of the same onnxruntime build) and keeps the faster. */
-async function fasterAsync(
-    gpu: OnDevice & { ort: OrtModule },
-    models: readonly [Model, Model],
-    wasmBaseUrl?: string
-): Promise<Networks> {
+async function fasterAsync(gpu: OnDevice, models: readonly [Model, Model], wasmBaseUrl?: string): Promise<Networks> {
     const onWasm = await NetworkSession.createAsync(gpu.ort, models[1], "wasm");
     const gpuMs = await timeAsync(gpu.hand);
     const wasmMs = await timeAsync(onWasm);
     const figures = `WebGPU takes ${gpuMs.toFixed(1)} ms a hand, WASM ${wasmMs.toFixed(1)} ms`;
     await onWasm.disposeAsync();
     if (gpuMs <= wasmMs) {
-        return {
-            palm: gpu.palm,
-            hand: gpu.hand,
-            device: gpu.device,
-            report: { backend: "webgpu", reason: figures, threads: 1 },
-        };
+        return { ...gpu, report: { backend: "webgpu", reason: figures, threads: 1 } };
     }
     await gpu.palm.disposeAsync();
     await gpu.hand.disposeAsync();

@@ -23,12 +23,26 @@ async function handleAsync(message: ToWorker): Promise<void> {
             scope.postMessage({ type: "progress", loadedBytes, totalBytes })
         );
         scope.postMessage({ type: "started", report: started });
+    } else if (message.type === "recoverer") {
+        await changeRecovererAsync(message.name);
     } else {
         const { timeMs, width, height, buffer } = message;
         const count = await host.processAsync(message, buffer);
         scope.postMessage({ type: "result", timeMs, width, height, count, buffer, times: host.times }, [
             buffer.buffer as ArrayBuffer,
         ]);
+    }
+}
+
+async function changeRecovererAsync(name: string): Promise<void> {
+    try {
+        await host.setRecovererAsync(name, (loadedBytes, totalBytes) =>
+            scope.postMessage({ type: "progress", loadedBytes, totalBytes })
+        );
+        scope.postMessage({ type: "recoverer", error: null });
+    } catch (cause) {
+        const { code, message } = asError(cause, `The recoverer ${name} could not be loaded`);
+        scope.postMessage({ type: "recoverer", error: { code, message, fatal: false } });
     }
 }
 

@@ -13,6 +13,7 @@ export class InlineClient implements PipelineClient {
     private readonly _host = new PipelineHost();
     private _queue: FrameQueue | null = null;
     private _buffer = createResultBuffer(0);
+    private _onProgress: ((loadedBytes: number, totalBytes: number) => void) | null = null;
 
     public get stats(): PipelineStats | null {
         return this._queue?.stats ?? null;
@@ -22,12 +23,17 @@ export class InlineClient implements PipelineClient {
         options: PipelineOptions,
         onProgress: (loadedBytes: number, totalBytes: number) => void
     ): Promise<BackendReport> {
+        this._onProgress = onProgress;
         this._buffer = createResultBuffer(options.maxHands);
         this._host.onError = (error) => this.onError?.(error);
         this._host.onBackend = (report) => this._queue && Object.assign(this._queue.stats, report);
         const report = await this._host.startAsync(options, onProgress);
         this._queue = new FrameQueue(report, (frame) => void this._processAsync(frame));
         return report;
+    }
+
+    public async setRecovererAsync(name: string): Promise<void> {
+        await this._host.setRecovererAsync(name, (loaded, total) => this._onProgress?.(loaded, total));
     }
 
     public submit(frame: SourceFrame): void {

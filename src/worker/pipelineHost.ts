@@ -7,7 +7,7 @@ import { PalmDetector } from "../recovery/palmDetector";
 import { Recoverer } from "../recovery/recoverer";
 import type { SourceFrame } from "../sources/frameSource";
 import { OBSERVATION_LENGTH, packObservation } from "../tracking/handObservation";
-import { createNetworksAsync, type Networks } from "./backendChoice";
+import { createHandSessionAsync, createNetworksAsync, type Networks } from "./backendChoice";
 import { FrameReader } from "./frameReader";
 import type { BackendReport, FrameTimes, PipelineOptions } from "./protocol";
 
@@ -33,6 +33,8 @@ export class PipelineHost {
     private _networks: Networks | null = null;
     private _pipeline: HandPipeline | null = null;
     private _recovery: Promise<void> | null = null;
+    /** What runs on the networks now; sessions must not be made while others run. */
+    private _turn: Promise<unknown> = Promise.resolve();
     private _isDisposed = false;
 
     /** @throws HandTrackingError of the model and backend codes */
@@ -62,7 +64,8 @@ export class PipelineHost {
             const start = performance.now();
             const pixels = await this._reader.readAsync(image, frame.width, frame.height);
             this.times.pixelsMs = performance.now() - start;
-            const result = await this._pipeline.processAsync(pixels, timeMs, intrinsics);
+            const pipeline = this._pipeline;
+            const result = await this._takeTurn(() => pipeline.processAsync(pixels, timeMs, intrinsics));
             Object.assign(this.times, result.times);
             result.hands.forEach((hand, i) => packObservation(hand, buffer, i * OBSERVATION_LENGTH));
             return result.hands.length;
@@ -82,6 +85,16 @@ export class PipelineHost {
         }
     }
 
+    /**
+     * Loads another recoverer while the one before goes on; it takes over at the next frame, tracks stay.
+     * @throws HandTrackingError of the model and backend codes; the one before goes on then
+     */
+    public async setRecovererAsync(name: string, onProgress: ProgressCallback): Promise<void> {
+        const [model] = await loadModelsAsync([name], fetchBytesFrom(this._options!.modelBaseUrl), onProgress);
+        await this._recovery;
+        await this._takeTurn(() => this._changeAsync(model));
+    }
+
     public async disposeAsync(): Promise<void> {
         this._isDisposed = true;
         const networks = this._networks;
@@ -90,6 +103,29 @@ export class PipelineHost {
         await networks?.palm.disposeAsync();
         await networks?.hand.disposeAsync();
         networks?.device?.destroy();
+    }
+
+    private async _changeAsync(model: Model): Promise<void> {
+        const networks = this._networks;
+        if (!networks || !this._pipeline) {
+            throw new HandTrackingError(
+                "worker-failed",
+                `Hand tracking was stopped while ${model.manifest.name} was loading.`,
+                false
+            );
+        }
+        const session = await createHandSessionAsync(networks, model);
+        const before = networks.hand;
+        networks.hand = session;
+        this._models = [this._models![0], model];
+        this._pipeline.recoverer = new Recoverer(session, model.manifest);
+        await before.disposeAsync();
+    }
+
+    private _takeTurn<T>(run: () => Promise<T>): Promise<T> {
+        const mine = this._turn.then(run);
+        this._turn = mine.catch(() => undefined);
+        return mine;
     }
 
     private async _useAsync(networks: Networks): Promise<void> {

@@ -72,6 +72,11 @@ export interface PipelineClient {
     ): Promise<BackendReport>;
     /** Hands a frame over; the newest waiting frame replaces older ones. The image is closed in any case. */
     submit(frame: SourceFrame): void;
+    /**
+     * Loads another recoverer, which takes over at the next frame; frames go on meanwhile.
+     * @throws HandTrackingError of the model and backend codes; the recoverer before goes on then
+     */
+    setRecovererAsync(name: string): Promise<void>;
     dispose(): void;
 }
 
@@ -83,12 +88,16 @@ export interface ErrorRecord {
 }
 
 export type ToWorker =
-    { type: "start"; options: PipelineOptions } | ({ type: "frame"; buffer: Float32Array } & SourceFrame);
+    | { type: "start"; options: PipelineOptions }
+    | { type: "recoverer"; name: string }
+    | ({ type: "frame"; buffer: Float32Array } & SourceFrame);
 
 export type FromWorker =
     | { type: "progress"; loadedBytes: number; totalBytes: number }
     | { type: "started"; report: BackendReport }
     | { type: "backend"; report: BackendReport }
+    /** The recoverer that was asked for is ready, or `error` says why not. */
+    | { type: "recoverer"; error: ErrorRecord | null }
     | { type: "error"; error: ErrorRecord }
     /** The frame at `timeMs` is done with. */
     | ({ type: "result" } & PipelineClientResult);

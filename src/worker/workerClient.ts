@@ -24,6 +24,7 @@ export class WorkerClient implements PipelineClient {
     private _sentMs = 0;
     private _settle: { resolve: (report: BackendReport) => void; reject: (error: HandTrackingError) => void } | null =
         null;
+    private _settleRecoverer: { resolve: () => void; reject: (error: HandTrackingError) => void } | null = null;
     private _onProgress: ((loadedBytes: number, totalBytes: number) => void) | null = null;
 
     public get stats(): PipelineStats | null {
@@ -58,6 +59,22 @@ export class WorkerClient implements PipelineClient {
         });
     }
 
+    public setRecovererAsync(name: string): Promise<void> {
+        if (this._settleRecoverer) {
+            return Promise.reject(
+                new HandTrackingError(
+                    "invalid-argument",
+                    `Another recoverer is loading; wait for it before ${name}.`,
+                    false
+                )
+            );
+        }
+        return new Promise((resolve, reject) => {
+            this._settleRecoverer = { resolve, reject };
+            this._post({ type: "recoverer", name });
+        });
+    }
+
     public submit(frame: SourceFrame): void {
         if (this._queue) {
             this._queue.submit(frame);
@@ -77,6 +94,10 @@ export class WorkerClient implements PipelineClient {
             new HandTrackingError("worker-failed", "Hand tracking was detached while it was loading.", false)
         );
         this._settle = null;
+        this._settleRecoverer?.reject(
+            new HandTrackingError("worker-failed", "Hand tracking was detached while a recoverer was loading.", false)
+        );
+        this._settleRecoverer = null;
     }
 
     private _post(message: ToWorker, transfer: Transferable[] = []): void {
@@ -108,6 +129,17 @@ export class WorkerClient implements PipelineClient {
                     Object.assign(this._queue.stats, message.report);
                 }
                 break;
+            case "recoverer": {
+                const settle = this._settleRecoverer;
+                this._settleRecoverer = null;
+                if (message.error) {
+                    const { code, message: text, fatal } = message.error;
+                    settle?.reject(new HandTrackingError(code, text, fatal));
+                } else {
+                    settle?.resolve();
+                }
+                break;
+            }
             case "error": {
                 const { code, message: text, fatal } = message.error;
                 this._fail(new HandTrackingError(code, text, fatal));

@@ -101,3 +101,30 @@ describe("hand pipeline on bad input", () => {
         );
     });
 });
+
+describe("another recoverer", () => {
+    it("takes a track over without losing it", async () => {
+        const { detector, recoverer } = await loadNetworksAsync("models", "mediapipe");
+        const { recoverer: other } = await loadNetworksAsync("models", "camera-space");
+        const photo = readPhoto();
+        const intrinsics = intrinsicsFromFieldOfView(photo.width, photo.height);
+        const pipeline = new HandPipeline(detector, recoverer);
+        const look = async (frame: number): Promise<{ id: number; px: Float32Array; sigma: number }> => {
+            const { hands } = await pipeline.processAsync(photo, frame * FRAME_MS, intrinsics);
+            expect(hands).toHaveLength(1);
+            return { id: hands[0].id, px: hands[0].keypointsPx.slice(), sigma: hands[0].sigma };
+        };
+        await look(0);
+        const before = await look(1);
+        pipeline.recoverer = other;
+        const after = await look(2);
+        const moved = before.px.reduce((sum, value, i) => sum + Math.abs(value - after.px[i]), 0) / before.px.length;
+        console.log(
+            `hand ${before.id} goes on as ${after.id}; its 2D moves by ${moved.toFixed(2)} px, its sigma from ${(before.sigma * 1000).toFixed(1)} to ${(after.sigma * 1000).toFixed(1)} mm`
+        );
+        expect(after.id).toBe(before.id);
+        expect(moved).toBeGreaterThan(0);
+        expect(moved).toBeLessThan(0.03 * photo.width);
+        expect(after.sigma).not.toBe(before.sigma);
+    });
+});

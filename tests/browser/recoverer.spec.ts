@@ -1,0 +1,53 @@
+// Another recoverer while hands are tracked, in the worker of a real browser.
+
+import { expect, test } from "@playwright/test";
+
+test("changes the recoverer in the middle of a clip, and keeps it where another is missing", async ({ page }) => {
+    await page.route("**/models/nothing-of-that-name.json", (route) => route.fulfill({ status: 404 }));
+    await page.goto("/sandbox/?clip&backend=wasm");
+    await page.waitForFunction(() => (window.__sandbox?.framesWithHand ?? 0) >= 4, undefined, { timeout: 120_000 });
+    const change = (name: string): Promise<{ code: string; recoverer: string; id: number }> =>
+        page.evaluate(async (wanted) => {
+            const { behaviour } = window.__scene;
+            const code = await behaviour.setRecovererAsync(wanted).then(
+                () => "",
+                (error: { code: string }) => error.code
+            );
+            return { code, recoverer: behaviour.recoverer, id: behaviour.hands[0]?.state.id ?? -1 };
+        }, name);
+    const framesAfter = async (count: number): Promise<{ processed: number; withHand: number }> => {
+        const before = await page.evaluate(() => ({ ...window.__sandbox, events: [] }));
+        await page.waitForFunction(
+            (until) => window.__sandbox.framesProcessed >= until,
+            before.framesProcessed + count,
+            { timeout: 120_000 }
+        );
+        return page.evaluate(
+            ([processed, withHand]) => ({
+                processed: window.__sandbox.framesProcessed - processed,
+                withHand: window.__sandbox.framesWithHand - withHand,
+            }),
+            [before.framesProcessed, before.framesWithHand] as const
+        );
+    };
+    const losses = (): Promise<number> =>
+        page.evaluate(() => window.__sandbox.events.filter(({ kind }) => kind === "hand-lost").length);
+    const lossesBefore = await losses();
+    const first = await page.evaluate(() => window.__scene.behaviour.hands[0].state.id);
+    const ours = await change("camera-space");
+    const lossesAfter = await losses();
+    expect(ours).toEqual({ code: "", recoverer: "camera-space", id: first });
+    const seen = await framesAfter(6);
+    const missing = await change("nothing-of-that-name");
+    const seenAfter = await framesAfter(3);
+    console.log(
+        `hand ${first} in ${seen.withHand} of ${seen.processed} frames with camera-space, ${seenAfter.withHand} of ${seenAfter.processed} after ${missing.code}; lost ${lossesAfter - lossesBefore} times in the change`
+    );
+    expect(missing.code).toBe("model-missing");
+    expect(missing.recoverer).toBe("camera-space");
+    // Where making the network takes a second, the clip's hand may have moved out of its window meanwhile: it is found again.
+    expect(lossesAfter - lossesBefore).toBeLessThanOrEqual(1);
+    expect(seen.withHand).toBe(seen.processed);
+    expect(seenAfter.withHand).toBe(seenAfter.processed);
+    expect(await page.evaluate(() => window.__scene.behaviour.state)).toBe("running");
+});
