@@ -8,12 +8,12 @@ import type { Scene } from "@babylonjs/core/scene";
 import { HandTrackingError } from "../errors";
 import { PoseRegistry } from "../gestures/poseRegistry";
 import { REFERENCE_PALM } from "../hand/genericHand";
-import type { FrameSource, SourceFrame } from "../sources/frameSource";
+import type { FrameSource } from "../sources/frameSource";
 import { isHandSource, type HandSource } from "../sources/handSource";
-import { WebcamSource } from "../sources/webcamSource";
 import { InlineClient } from "../worker/inlineClient";
 import type { PipelineClient, PipelineClientResult, PipelineStats } from "../worker/protocol";
 import { WorkerClient } from "../worker/workerClient";
+import { ActiveSource } from "./activeSource";
 import { CameraSpaceMapping, DEFAULT_FACING_DISTANCE } from "./cameraSpace";
 import type { GrabEvent, ReleaseEvent } from "./grabber";
 import type { HandGesture, HandSetOptions } from "./handEvents";
@@ -113,8 +113,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
     private _mapping: CameraSpaceMapping | null = null;
     private _hands: HandSet | null = null;
     private _client: PipelineClient | null = null;
-    private _source: FrameSource | HandSource | null = null;
-    private _ownsSource = false;
+    private readonly _source = new ActiveSource();
     private _frameObserver: Observer<Scene> | null = null;
     // Raised by every attach, detach and change of source: what was started under another number is out of date.
     private _generation = 0;
@@ -181,7 +180,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
 
     /** Where frames or hands come from at the moment. */
     public get source(): FrameSource | HandSource | null {
-        return this._source;
+        return this._source.current;
     }
 
     /** Backend with the reason for its choice, ms a stage, frames processed and dropped; null before the start. */
@@ -256,7 +255,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
     /** Stops tracking and frees everything that attaching made; the behaviour may be attached again. */
     public detach(): void {
         this._generation++;
-        this._stopSource();
+        this._source.stop();
         this._client?.dispose();
         this._client = null;
         this._clientStart = null;
@@ -282,7 +281,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
         if (!this._attachedNode) {
             return;
         }
-        this._stopSource();
+        this._source.stop();
         // Another source may have another clock: nothing that hands remember holds on it.
         this._hands?.remap();
         this._ready.resolve();
@@ -442,59 +441,34 @@ export class HandTrackingBehavior implements Behavior<Node> {
     }
 
     private async _startSourceAsync(generation: number): Promise<void> {
-        const chosen = this._options.source ?? "webcam";
-        const source = chosen === "webcam" ? new WebcamSource() : chosen;
-        this._source = source;
-        this._ownsSource = chosen === "webcam";
-        if (isHandSource(source)) {
-            source.onHands = (hands) => {
-                if (generation === this._generation) {
-                    this._hands?.receiveStates(hands);
-                }
-            };
-        } else {
-            source.onFrame = (frame: SourceFrame) => {
-                if (this._client && generation === this._generation) {
+        const isCurrent = (): boolean => generation === this._generation;
+        await this._source.startAsync(this._options.source ?? "webcam", {
+            onFrame: (frame) => {
+                if (this._client && isCurrent()) {
                     this._client.submit(frame);
                 } else {
                     frame.image.close();
                 }
-            };
-        }
-        source.onError = (error) => {
-            if (generation === this._generation) {
-                this._fail(error);
-            }
-        };
-        await source.startAsync();
-    }
-
-    private _stopSource(): void {
-        const source = this._source;
-        this._source = null;
-        if (source) {
-            if (isHandSource(source)) {
-                source.onHands = null;
-            } else {
-                source.onFrame = null;
-            }
-            source.onError = null;
-            if (this._ownsSource) {
-                source.dispose();
-            } else {
-                source.stop();
-            }
-        }
+            },
+            onHands: (hands) => {
+                if (isCurrent()) {
+                    this._hands?.receiveStates(hands);
+                }
+            },
+            onError: (error) => {
+                if (isCurrent()) {
+                    this._fail(error);
+                }
+            },
+        });
     }
 
     private _receive(result: PipelineClientResult): void {
-        if (result.count >= 0 && !isHandSource(this._source)) {
+        if (result.count >= 0 && !this._source.givesHands) {
             this._hands?.receive(result);
             this.onFrameObservable.notifyObservers(result);
         }
-        if (this._source && !isHandSource(this._source)) {
-            this._source.onProcessed?.(result.timeMs);
-        }
+        this._source.tellProcessed(result.timeMs);
     }
 
     private _fail(error: HandTrackingError): void {
@@ -510,6 +484,6 @@ export class HandTrackingBehavior implements Behavior<Node> {
     }
 
     private _update(): void {
-        this._hands?.update(this._source?.now?.() ?? performance.now());
+        this._hands?.update(this._source.now());
     }
 }
