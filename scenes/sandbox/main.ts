@@ -33,6 +33,7 @@ const LOOKS: readonly HandMaterialKind[] = ["skin", "ghost", "wireframe"];
 const VIEWS: readonly HandView[] = ["facing", "mirror"];
 const SOURCES = ["Camera", "Clip", "Mouse"];
 const RECOVERERS = ["mediapipe", "camera-space"];
+const RECOVERER_LABELS = ["MediaPipe", "Ours"];
 const PANEL_MS = 250;
 
 const parameters = new URLSearchParams(location.search);
@@ -61,7 +62,7 @@ const log = new EventLog(behaviour, world, quality);
 const panel = new Panel(
     [
         { title: "Source", labels: SOURCES, choose: (index) => void [useCamera, useClip, useMouse][index]() },
-        { title: "Network", labels: RECOVERERS, choose: (index) => void recoverWith(RECOVERERS[index]) },
+        { title: "Network", labels: RECOVERER_LABELS, choose: (index) => void recoverWith(RECOVERERS[index]) },
         { title: "Level", labels: LEVELS.map(({ title }) => title), choose: (index) => enter(index) },
         { title: "View", labels: ["Reach in", "Mirror"], choose: (index) => (view = behaviour.view = VIEWS[index]) },
         { title: "Hand", labels: ["Skin", "Ghost", "Wireframe"], choose: (index) => (behaviour.rig = LOOKS[index]) },
@@ -89,7 +90,7 @@ function placeholderSource(): FrameSource | HandSource {
 
 async function recoverWith(name: string): Promise<void> {
     try {
-        panel.startProgress(`Loading ${name}`);
+        panel.startProgress(`Loading the network ${name}`);
         await behaviour.setRecovererAsync(name);
     } catch (error) {
         panel.say((error as Error).message);
