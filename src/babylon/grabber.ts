@@ -21,8 +21,8 @@ import { SparedBodies } from "./sparedBodies";
 export type { GrabEvent, GrabKind, ReleaseEvent, ReleaseReason };
 
 /** Reach of a pinch beyond the fingertips, metres: two depth sigmas, within these limits. */
-const PINCH_REACH = 0.03;
-const PINCH_REACH_MAX = 0.06;
+export const PINCH_REACH = 0.03;
+export const PINCH_REACH_MAX = 0.06;
 /** Reach of a fist around its middle, metres; likewise. */
 const GRAB_REACH = 0.06;
 const GRAB_REACH_MAX = 0.08;
@@ -162,12 +162,14 @@ export class Grabber {
      * @param depthSigma as for `grab`
      */
     public reachFor(isClosing: boolean, canPinch: boolean, depthSigma: number): void {
-        if (this._held) {
+        const span = Vector3.DistanceSquared(this._thumbTip, this._indexTip);
+        const isReady = canPinch && span < (READY_SPAN * this._unit) ** 2;
+        if (this._held || !(isClosing || isReady)) {
             return;
         }
         for (const kind of KINDS) {
             const body = this._withinReach(kind, depthSigma);
-            if (body && (isClosing || (canPinch && this._isBetweenFingers(body)))) {
+            if (body && (isClosing || this._nearby.isBetween(body, this._thumbTip, this._indexTip))) {
                 this._spare(body);
             }
         }
@@ -239,11 +241,6 @@ export class Grabber {
         this.onGrabbedObservable.clear();
         this.onReleasedObservable.clear();
         this.onHoverChangedObservable.clear();
-    }
-
-    private _isBetweenFingers(body: PhysicsBody): boolean {
-        const span = Vector3.DistanceSquared(this._thumbTip, this._indexTip);
-        return span < (READY_SPAN * this._unit) ** 2 && this._nearby.isBetween(body, this._thumbTip, this._indexTip);
     }
 
     private _withinReach(kind: GrabKind, depthSigma: number): PhysicsBody | null {

@@ -5,6 +5,7 @@ import type { AbstractMesh } from "@babylonjs/core/Meshes/abstractMesh";
 import type { Node } from "@babylonjs/core/node";
 import { UtilityLayerRenderer } from "@babylonjs/core/Rendering/utilityLayerRenderer";
 import type { Scene } from "@babylonjs/core/scene";
+import { PINCH_REACH, PINCH_REACH_MAX } from "./grabber";
 import { NearPointer } from "./nearPointer";
 import type { TrackedHand } from "./trackedHand";
 
@@ -16,9 +17,6 @@ const TOUCH_REACH = 0.02;
 /** A touch ends this much farther out: the depth's standard deviation, within these limits, metres. */
 const TOUCH_MARGIN = 0.01;
 const TOUCH_MARGIN_MAX = 0.03;
-/** Reach of a pinch beyond the fingertips, metres: two depth sigmas, within these limits, as for bodies (`Grabber`). */
-const PINCH_REACH = 0.03;
-const PINCH_REACH_MAX = 0.06;
 /** A hand that pinched beside a mesh may still take it for so long, ms: place and gesture do not err in the same frame. */
 const LATE_PINCH_MS = 100;
 

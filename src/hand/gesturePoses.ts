@@ -14,7 +14,7 @@ function curled(curl: (finger: number) => number): FingerAngles {
 }
 
 /** First ten angles (thumb, index) of a pinch with 14 mm between the tips' joints: skin touches skin. */
-const PINCH_ANGLES = [0.11, 0.44, -0.03, 0.05, 0.29, -0.02, -0.14, 0.85, 0.77, 0.62];
+export const PINCH_ANGLES = [0.11, 0.44, -0.03, 0.05, 0.29, -0.02, -0.14, 0.85, 0.77, 0.62];
 /** A thumb that lies over bent fingers: spread, flexion, twist, then its two joints. */
 const CLOSED_THUMB = [0.2, 0.45, -0.1, 0, 0.6, 0.5];
 const FIST = 0.92;

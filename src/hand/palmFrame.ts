@@ -10,30 +10,42 @@ const PINKY_KNUCKLE = 17;
 
 const columns = new Float64Array(9);
 
-/** Columns of the palm's frame: along the palm, across it made perpendicular, and their cross product. */
-function palmColumns(points: NumberArray, wrist: number, index: number, middle: number, pinky: number): boolean {
+/**
+ * Columns of the palm's frame: along the palm [0..2], across it made perpendicular [3..5], and their cross product [6..8].
+ * @param points x, y, z of each; the other numbers say which of them
+ * @param out 9 numbers; not finite where the points lie on a line
+ * @returns false there
+ */
+export function palmColumns(
+    points: NumberArray,
+    wrist: number,
+    index: number,
+    middle: number,
+    pinky: number,
+    out: NumberArray
+): boolean {
     let square = 0;
     for (let k = 0; k < 3; k++) {
-        columns[k] = points[middle * 3 + k] - points[wrist * 3 + k];
-        columns[3 + k] = points[index * 3 + k] - points[pinky * 3 + k];
-        square += columns[k] * columns[k];
+        out[k] = points[middle * 3 + k] - points[wrist * 3 + k];
+        out[3 + k] = points[index * 3 + k] - points[pinky * 3 + k];
+        square += out[k] * out[k];
     }
     const along = Math.sqrt(square);
     let dot = 0;
     for (let k = 0; k < 3; k++) {
-        columns[k] /= along;
-        dot += columns[k] * columns[3 + k];
+        out[k] /= along;
+        dot += out[k] * out[3 + k];
     }
     for (let k = 0; k < 3; k++) {
-        columns[3 + k] -= dot * columns[k];
+        out[3 + k] -= dot * out[k];
     }
-    const across = Math.hypot(columns[3], columns[4], columns[5]);
+    const across = Math.hypot(out[3], out[4], out[5]);
     for (let k = 0; k < 3; k++) {
-        columns[3 + k] /= across;
+        out[3 + k] /= across;
     }
-    columns[6] = columns[1] * columns[5] - columns[2] * columns[4];
-    columns[7] = columns[2] * columns[3] - columns[0] * columns[5];
-    columns[8] = columns[0] * columns[4] - columns[1] * columns[3];
+    out[6] = out[1] * out[5] - out[2] * out[4];
+    out[7] = out[2] * out[3] - out[0] * out[5];
+    out[8] = out[0] * out[4] - out[1] * out[3];
     return along > 0 && across > 0;
 }
 
@@ -41,7 +53,14 @@ function palmColumns(points: NumberArray, wrist: number, index: number, middle: 
 const palmToWrist = new Float64Array(4);
 {
     const rest = Float64Array.from(KEYPOINT_JOINTS, (joint) => joint);
-    palmColumns(REST_POSITIONS, rest[WRIST_KEYPOINT], rest[INDEX_KNUCKLE], rest[MIDDLE_KNUCKLE], rest[PINKY_KNUCKLE]);
+    palmColumns(
+        REST_POSITIONS,
+        rest[WRIST_KEYPOINT],
+        rest[INDEX_KNUCKLE],
+        rest[MIDDLE_KNUCKLE],
+        rest[PINKY_KNUCKLE],
+        columns
+    );
     const palm = new Float64Array(4);
     fromColumns(columns, palm, 0);
     palm[0] = -palm[0];
@@ -55,7 +74,7 @@ const palmToWrist = new Float64Array(4);
  * @returns false where wrist and knuckles lie on a line or are not finite
  */
 export function palmRotation(keypoints: NumberArray, out: NumberArray): boolean {
-    if (!palmColumns(keypoints, WRIST_KEYPOINT, INDEX_KNUCKLE, MIDDLE_KNUCKLE, PINKY_KNUCKLE)) {
+    if (!palmColumns(keypoints, WRIST_KEYPOINT, INDEX_KNUCKLE, MIDDLE_KNUCKLE, PINKY_KNUCKLE, columns)) {
         return false;
     }
     fromColumns(columns, out, 0);

@@ -4,6 +4,7 @@ import type { TransformNode } from "@babylonjs/core/Meshes/transformNode";
 import type { Scene } from "@babylonjs/core/scene";
 import { CameraSpaceMapping, type CameraSpaceOptions } from "../../src/babylon/cameraSpace";
 import { DEGREES_OF_FREEDOM } from "../../src/hand/degreesOfFreedom";
+import { PINCH_ANGLES } from "../../src/hand/gesturePoses";
 import type { HandPose } from "../../src/hand/handPose";
 import { createHandState, type HandState } from "../../src/hand/handState";
 import { JOINT_COUNT, TIP_JOINTS, WRIST, type HandSide } from "../../src/hand/joints";
@@ -16,9 +17,6 @@ export interface Gesture {
     pinch?: number;
     fist?: number;
 }
-
-// First ten angles (thumb, index) of a pinch with 14 mm between the tips' joints: skin touches skin.
-const PINCH_ANGLES = [0.11, 0.44, -0.03, 0.05, 0.29, -0.02, -0.14, 0.85, 0.77, 0.62];
 
 /** An upright hand, palm to the camera, that makes a gesture; x mirrored for left hands as always. */
 export function gesturePose(
