@@ -79,6 +79,7 @@ def figures(errors: Errors) -> dict[str, Any]:
         "rootRelativeMm": round(metrics.mean_distance_mm(errors.predicted - roots_p[:, None], errors.truth - roots_t[:, None]), 1),
         "cameraSpaceMm": round(metrics.mean_distance_mm(errors.predicted, errors.truth), 1),
         "depthErrorMeanMm": round(float(1000 * np.abs(roots_p[:, 2] - roots_t[:, 2]).mean()), 1),
+        "depthErrorPercent": round(float(100 * np.abs(roots_p[:, 2] / roots_t[:, 2] - 1).mean()), 2),
         "error2dPx": round(float(errors.error_2d.mean()), 2),
         "presence": round(float((errors.presence > 0).mean()), 3),
         "handedness": round(float(errors.reads_right.mean()), 3),

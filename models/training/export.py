@@ -23,19 +23,17 @@ from onnx import TensorProto, helper, numpy_helper
 import contract
 from backbone import MODEL, SIZE, STAGE, features, find_taps, open_backbone
 from crop import network_input
-from heads import CameraSpaceNetwork
-from train import load_network
+from network import Network, load_network
 
 OPSET = 17
 # What the rig fit expects: misfit of the rig in the crop (fraction), factor on sigma, error of log W (handSolver.ts).
 NOISE = {"crop": 0.03, "sigmaScale": 1.0, "logWidth": 0.15}
-PAPER = "3D hand pose and mesh recovery in camera space, Li, Chan, Zhou (shared recipe: METHODS.md 1.2)"
 
 
 class Exported(torch.nn.Module):
     """The network with the contract's order of `state`, and the vertices."""
 
-    def __init__(self, network: CameraSpaceNetwork, sigma_factor: float) -> None:
+    def __init__(self, network: Network, sigma_factor: float) -> None:
         super().__init__()
         self.network = network
         # A Laplace distribution of scale b has the standard deviation b sqrt(2).
@@ -54,7 +52,7 @@ class Exported(torch.nn.Module):
         return (state,) if found.vertices is None else (state, found.vertices)
 
 
-def network_graph(network: CameraSpaceNetwork, sigma_factor: float, path: Path) -> onnx.ModelProto:
+def network_graph(network: Network, sigma_factor: float, path: Path) -> onnx.ModelProto:
     names = ["state"] + (["vertices"] if network.heads.mesh is not None else [])
     torch.onnx.export(
         Exported(network, sigma_factor).eval(),
@@ -93,7 +91,7 @@ def join(borrowed: onnx.ModelProto, network: onnx.ModelProto) -> onnx.ModelProto
     return joined
 
 
-def largest_differences(path: Path, network: CameraSpaceNetwork, sigma_factor: float, crops: int = 8) -> tuple[float, float]:
+def largest_differences(path: Path, network: Network, sigma_factor: float, crops: int = 8) -> tuple[float, float]:
     """Of keypoints (mm) and crop positions (px of 224) between torch and the file, on random pictures."""
     random = np.random.default_rng(0)
     ours = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
@@ -138,7 +136,7 @@ def main() -> None:
             "windowWidth": True,
             "vertices": vertices,
             "noise": NOISE,
-            "paper": PAPER,
+            "paper": network.heads.PAPER,
             "licence": "Apache-2.0",
             "source": "convolutions of Google MediaPipe's hand_landmark_full.tflite; heads trained by models/training",
         },

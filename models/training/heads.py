@@ -1,12 +1,13 @@
-"""The camera-space recoverer's heads on the tail's features (after Li, Chan and Zhou, seeds/001; METHODS.md §1.2).
+"""What all recoverers of ours share: the answer's form, the trunk on the borrowed pooled features, what is borrowed, the mesh.
 
-2D by MapReg (maps of each joint, flattened, through one shared regressor), a mesh in the rig's topology from a coarse one, and
-the window's width from adaptive depth bins with cross-attention. All in the crop's frame, for a hand of reference size.
+A recoverer is a subclass of Heads in a file named after its paper: camera_space.py, ahrnet.py, ehpe.py, amvur.py, jar.py. All is in
+the crop's frame, for a hand of reference size.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +16,7 @@ from torch.nn import functional
 from backbone import POOLED
 from contract import REFERENCE_LENGTH, ROOT
 from render.rig import KEYPOINT_PARENTS
-from tail import MAPS, Tail, borrowed_landmarks, borrowed_tail
+from tail import borrowed_landmarks
 
 KEYPOINTS = 21
 HIDDEN = 768
@@ -23,17 +24,16 @@ DROPOUT = 0.1
 # Share in the answer of 3D as the borrowed network has it, which learnt from other data and errs otherwise. Chosen on dev-eval:
 # 0.3 to 0.5 are alike, and better than either alone. Training judges the two apart.
 BORROWED_SHARE = 0.3
-# Share in the answer of MapReg's correction to the borrowed 2D. Chosen on dev-eval too: marks of people gain by all of it, as renders
+# Share in the answer of the correction to the borrowed 2D. Chosen on dev-eval too: marks of people gain by all of it, as renders
 # do, MediaPipe's own marks lose.
 CORRECTION_SHARE = 0.8
-MAPS_PER_JOINT = 2
-MAPREG_HIDDEN = 64
-TOKEN = 32
-BINS = 32
-# Windows are between these wide, metres (METHODS.md §4, with room for jitter).
-WIDTH_RANGE = (0.08, 0.9)
+# What layers say is in units of this, metres in 3D and fractions in the crop: weights as they are drawn then start near a hand.
+UNIT = 0.1
 # Sigma stays between a tenth of a millimetre and ten centimetres.
 LOG_SIGMA_RANGE = (-9.2, -2.3)
+# Typical logarithms, which a layer that says 0 means: of a scale in 3D and in the crop, of the window's width and its scale.
+LOG_SCALE, LOG_SCALE_2D, LOG_WIDTH, LOG_WIDTH_SCALE = -5.0, -4.0, -1.2, -3.0
+
 
 @dataclass
 class Prediction:
@@ -45,10 +45,10 @@ class Prediction:
     log_scale_2d: Tensor  # [B, 21] likewise in the crop, log fractions
     log_width: Tensor  # [B]
     log_width_scale: Tensor  # [B]
-    bin_centres: Tensor  # [B, 32], metres
     logits: Tensor  # [B, 2]: presence, handedness
     borrowed: Tensor  # [B, 21, 3]: keypoints as the borrowed network would have them
     vertices: Tensor | None  # [B, V, 3]
+    extras: dict[str, Tensor] = field(default_factory=dict)  # what the recoverer's own losses judge
 
 
 def reference_size(keypoints: Tensor) -> Tensor:
@@ -69,70 +69,42 @@ class Residual(nn.Module):
         return x + self.outer(functional.relu(self.inner(x)))
 
 
-class MapReg(nn.Module):
-    """Joint positions from maps: flatten, regress, the same regressor for all joints, and a global guess."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.maps = nn.Conv2d(MAPS[0], KEYPOINTS * MAPS_PER_JOINT, 1)
-        self.inner = nn.Linear(MAPS_PER_JOINT * MAPS[1] * MAPS[2], MAPREG_HIDDEN)
-        self.outer = nn.Linear(MAPREG_HIDDEN, 2)
-        self.guess = nn.Linear(HIDDEN, KEYPOINTS * 2)
-
-    def forward(self, maps: Tensor, latent: Tensor) -> Tensor:
-        joints = self.maps(maps).flatten(2).reshape(-1, KEYPOINTS, MAPS_PER_JOINT * MAPS[1] * MAPS[2])
-        local = self.outer(functional.relu(self.inner(joints)))
-        return local + self.guess(latent).reshape(-1, KEYPOINTS, 2)
-
-
-class DepthBins(nn.Module):
-    """The window's width as the mean of adaptive bins: widths and probabilities from queries that look at the maps."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tokens = nn.Conv2d(MAPS[0], 2 * TOKEN, 1)
-        self.position = nn.Parameter(0.02 * torch.randn(MAPS[1] * MAPS[2], TOKEN))
-        self.queries = nn.Parameter(0.02 * torch.randn(BINS, TOKEN))
-        self.shift = nn.Linear(HIDDEN, TOKEN)
-        self.mix = nn.Linear(TOKEN, TOKEN)
-        self.sizes = nn.Linear(HIDDEN, BINS)
-        self.score = nn.Linear(TOKEN, 1)
-        self.bias = nn.Linear(HIDDEN, BINS)
-
-    def forward(self, maps: Tensor, latent: Tensor) -> tuple[Tensor, Tensor]:
-        keys, values = self.tokens(maps).flatten(2).transpose(1, 2).split(TOKEN, dim=2)
-        queries = self.queries + self.shift(latent)[:, None]
-        attention = torch.softmax(queries @ (keys + self.position).transpose(1, 2) / TOKEN**0.5, dim=2)
-        seen = queries + self.mix(attention @ values)
-        low, high = WIDTH_RANGE
-        sizes = torch.softmax(self.sizes(latent), dim=1)
-        centres = low + (high - low) * (sizes.cumsum(dim=1) - sizes / 2)
-        probability = torch.softmax(self.score(functional.relu(seen)).squeeze(2) + self.bias(latent), dim=1)
-        return (centres * probability).sum(dim=1), centres
-
-
 class Mesh(nn.Module):
-    """A coarse mesh that follows the keypoints, corrected from the latent vector; the rig's vertices from it (upsampling.py)."""
+    """A coarse mesh that follows the keypoints, corrected by the network; the rig's vertices from it (upsampling.py)."""
 
-    def __init__(self, base: Tensor, fine: Tensor) -> None:
+    def __init__(self, base: Tensor, fine: Tensor, from_latent: bool) -> None:
         super().__init__()
-        self.correction = nn.Linear(HIDDEN, fine.shape[1] * 3)
+        self.correction = nn.Linear(HIDDEN, fine.shape[1] * 3) if from_latent else None
         self.register_buffer("base", base)
         self.register_buffer("fine", fine)
 
-    def forward(self, keypoints: Tensor, latent: Tensor) -> Tensor:
-        coarse = self.base @ keypoints + 0.1 * self.correction(latent).reshape(-1, self.base.shape[0], 3)
-        return self.fine @ coarse
+    def forward(self, keypoints: Tensor, source: Tensor) -> Tensor:
+        """source: the latent vector [B, 768], or the corrections themselves [B, C, 3]."""
+        corrections = self.correction(source).reshape(-1, self.base.shape[0], 3) if self.correction else source
+        return self.fine @ (self.base @ keypoints + UNIT * corrections)
 
 
-class CameraSpaceHeads(nn.Module):
+class Heads(nn.Module):
     """
     @param mean, std [1152] of the pooled features
     @param base, fine [C, 21], [V, C] of the mesh (upsampling.py); None leaves it out
+    @param without names of ABLATIONS that are switched off
     """
 
-    def __init__(self, mean: Tensor, std: Tensor, base: Tensor | None = None, fine: Tensor | None = None) -> None:
+    ABLATIONS: ClassVar[tuple[str, ...]] = ()
+    PAPER: ClassVar[str] = ""
+    READS: ClassVar[tuple[str, ...]] = ("pooled", "maps")  # features of feature_set.py
+    COARSE: ClassVar[int] = 98  # vertices of the coarse mesh
+    MESH_FROM_LATENT: ClassVar[bool] = True
+
+    def __init__(
+        self, mean: Tensor, std: Tensor, base: Tensor | None = None, fine: Tensor | None = None, without: frozenset[str] = frozenset()
+    ) -> None:
         super().__init__()
+        unknown = without.difference(self.ABLATIONS)
+        if unknown:
+            raise ValueError(f"{type(self).__name__} has no {sorted(unknown)} to leave out; it has {self.ABLATIONS}")
+        self.without = without
         self.register_buffer("mean", mean)
         self.register_buffer("std", std)
         self.entrance = nn.Linear(POOLED, HIDDEN)
@@ -141,57 +113,120 @@ class CameraSpaceHeads(nn.Module):
         self.keypoints = nn.Linear(HIDDEN, KEYPOINTS * 3)
         self.scales = nn.Linear(HIDDEN, KEYPOINTS * 2 + 1)
         self.landmarks = borrowed_landmarks()
-        self.mapreg = MapReg()
-        self.bins = DepthBins()
-        self.mesh = None if base is None or fine is None else Mesh(base, fine)
+        self.mesh = None if base is None or fine is None else Mesh(base, fine, self.MESH_FROM_LATENT)
+
+    def latent(self, pooled: Tensor) -> Tensor:
+        """[B, 768] of pooled features."""
+        entered = self.dropout(functional.relu(self.entrance((pooled - self.mean) / self.std)))
+        return functional.relu(self.blocks(entered))
 
     def trunk(self, pooled: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What needs no maps: latent vector [B, 768], keypoints [B, 21, 3] and scales [B, 43] of pooled features."""
-        entered = self.dropout(functional.relu(self.entrance((pooled - self.mean) / self.std)))
-        latent = functional.relu(self.blocks(entered))
-        keypoints = reference_size(0.1 * self.keypoints(latent).reshape(-1, KEYPOINTS, 3))
-        return latent, keypoints, self.scales(latent)
+        latent = self.latent(pooled)
+        return latent, reference_size(UNIT * self.keypoints(latent).reshape(-1, KEYPOINTS, 3)), self.scales(latent)
 
-    def forward(self, pooled: Tensor, maps: Tensor, mesh_rows: int | None = None) -> Prediction:
-        """mesh_rows: vertices of that many first rows only, as they cost as much as all other heads; None: of all."""
-        latent, keypoints, scales = self.trunk(pooled)
-        width, centres = self.bins(maps, latent)
+    def forward(self, features: dict[str, Tensor], mesh_rows: int | None = None) -> Prediction:
+        """features: those of READS. mesh_rows: vertices of that many first rows only, as they cost as much as all else."""
+        raise NotImplementedError
+
+    def loss(self, found: Prediction, batch: object) -> dict[str, Tensor]:
+        """What the paper adds to the losses that all have (train.py)."""
+        return {}
+
+    def coarse_guess(self, keypoints: Tensor) -> Tensor:
+        """[B, C, 3] the coarse mesh that follows keypoints [B, 21, 3]."""
+        return self.mesh.base @ keypoints
+
+    def places(self, pooled: Tensor) -> Tensor:
+        """Where the borrowed network sees the keypoints: [B, 21, 2], fractions of the crop."""
+        return self.landmarks(pooled)[:, KEYPOINTS * 3 : KEYPOINTS * 5].reshape(-1, KEYPOINTS, 2)
+
+    def answer(
+        self,
+        pooled: Tensor,
+        keypoints: Tensor,
+        correction: Tensor,
+        log_scales: tuple[Tensor, Tensor],
+        log_width: tuple[Tensor, Tensor],
+        mesh_source: Tensor,
+        mesh_rows: int | None,
+        extras: dict[str, Tensor],
+    ) -> Prediction:
+        """The prediction of what a recoverer found: keypoints [B, 21, 3] in UNIT, of any size; correction of the borrowed places
+        [B, 21, 2] in UNIT; scales [B, 21] of both and the width [B] with its scale, relative to what is typical."""
+        # What is exact to a millimetre is not computed in bfloat16, as training computes the rest.
+        with torch.autocast("cpu", enabled=False):
+            return self._answer(
+                pooled, keypoints.float(), correction.float(), [s.float() for s in log_scales], [w.float() for w in log_width],
+                mesh_source.float(), mesh_rows, extras,
+            )  # fmt: skip
+
+    def _answer(
+        self,
+        pooled: Tensor,
+        keypoints: Tensor,
+        correction: Tensor,
+        log_scales: list[Tensor],
+        log_width: list[Tensor],
+        mesh_source: Tensor,
+        mesh_rows: int | None,
+        extras: dict[str, Tensor],
+    ) -> Prediction:
+        keypoints = reference_size(UNIT * keypoints)
         borrowed, positions, logits = self.landmarks(pooled).split([KEYPOINTS * 3, KEYPOINTS * 2, 2], dim=1)
         borrowed = reference_size(borrowed.reshape(-1, KEYPOINTS, 3))
-        correction = 0.1 * self.mapreg(maps, latent)
+        correction = UNIT * correction
         if not self.training:
             keypoints = keypoints + BORROWED_SHARE * (borrowed - keypoints)
             correction = CORRECTION_SHARE * correction
         return Prediction(
             keypoints,
             positions.reshape(-1, KEYPOINTS, 2) + correction,
-            log_scale_3d(scales),
-            (scales[:, KEYPOINTS : 2 * KEYPOINTS] - 4).clamp(*LOG_SIGMA_RANGE),
-            width.log(),
-            (scales[:, -1] - 3).clamp(*LOG_SIGMA_RANGE),
-            centres,
+            (log_scales[0] + LOG_SCALE).clamp(*LOG_SIGMA_RANGE),
+            (log_scales[1] + LOG_SCALE_2D).clamp(*LOG_SIGMA_RANGE),
+            log_width[0],
+            (log_width[1] + LOG_WIDTH_SCALE).clamp(*LOG_SIGMA_RANGE),
             logits,
             borrowed,
-            self.mesh(keypoints[:mesh_rows], latent[:mesh_rows]) if self.mesh is not None else None,
+            self.mesh(keypoints[:mesh_rows], mesh_source[:mesh_rows]) if self.mesh is not None else None,
+            extras,
         )
 
     def trunk_parameters(self) -> list[nn.Parameter]:
         return [p for part in (self.entrance, self.blocks, self.keypoints, self.scales) for p in part.parameters()]
 
 
+class TokenEntrance(nn.Module):
+    """What tokens of keypoints and coarse vertices know at first: the trunk's guess of where they are, numbers of their own from the
+    latent vector, and what the recoverer has seen of each. Returns tokens [B, T, D]."""
+
+    OWN = 16
+
+    def __init__(self, coarse: int, width: int, seen: int = 0) -> None:
+        super().__init__()
+        self.tokens = KEYPOINTS + coarse
+        self.own = nn.Linear(HIDDEN, self.tokens * self.OWN)
+        self.enter = nn.Linear(3 + self.OWN + seen, width)
+        self.name = nn.Parameter(0.02 * torch.randn(self.tokens, width))
+
+    def forward(self, guess: Tensor, latent: Tensor, *seen: Tensor) -> Tensor:
+        """guess [B, T, 3] metres; seen [B, T, S]."""
+        own = self.own(latent).unflatten(1, (self.tokens, self.OWN))
+        return self.enter(torch.cat([guess / UNIT, own, *seen], dim=2)) + self.name
+
+
+class Width(nn.Module):
+    """The logarithm of the window's width and of its scale from a vector [B, D]."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layer = nn.Linear(width, 2)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        said = self.layer(x)
+        return said[:, 0] + LOG_WIDTH, said[:, 1]
+
+
 def log_scale_3d(scales: Tensor) -> Tensor:
     """[B, 21] of the trunk's scales [B, 43]."""
-    return (scales[:, :KEYPOINTS] - 5).clamp(*LOG_SIGMA_RANGE)
-
-
-class CameraSpaceNetwork(nn.Module):
-    """Stage [B, 112, 14, 14] (backbone.py) to a prediction."""
-
-    def __init__(self, heads: CameraSpaceHeads) -> None:
-        super().__init__()
-        self.tail: Tail = borrowed_tail()
-        self.heads = heads
-
-    def forward(self, stage: Tensor, mesh_rows: int | None = None) -> Prediction:
-        maps, pooled = self.tail(stage)
-        return self.heads(pooled, maps, mesh_rows)
+    return (scales[:, :KEYPOINTS] + LOG_SCALE).clamp(*LOG_SIGMA_RANGE)

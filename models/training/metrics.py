@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 
 def align_similarity(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -17,6 +18,14 @@ def align_similarity(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 def mean_distance_mm(a: np.ndarray, b: np.ndarray) -> float:
     return float(1000 * np.linalg.norm(a - b, axis=-1).mean())
+
+
+def f_score(predicted: np.ndarray, truth: np.ndarray, threshold: float) -> float:
+    """Harmonic mean of the shares of points that have one of the other set within `threshold` metres (FreiHAND's F-score)."""
+    near_truth = cKDTree(truth).query(predicted)[0] < threshold
+    near_predicted = cKDTree(predicted).query(truth)[0] < threshold
+    precision, recall = near_truth.mean(), near_predicted.mean()
+    return float(2 * precision * recall / max(precision + recall, 1e-9))
 
 
 def global_scale(predicted: np.ndarray, truth: np.ndarray) -> float:

@@ -16,7 +16,8 @@ import numpy as np
 import torch
 
 from feature_set import FeatureSet
-from train import load_network, predict
+from network import load_network
+from train import predict
 
 def turned(keypoints: np.ndarray, angle: np.ndarray) -> np.ndarray:
     """[N, 21, 3] turned in the image by angle [N], clockwise as seen."""

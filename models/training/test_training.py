@@ -17,19 +17,22 @@ from backbone import MODEL, POOLED, SIZE, STAGE, features, open_backbone
 from crop import Window, network_input, sample
 from export import join, largest_differences, network_graph
 from feature_set import FeatureSet
-from heads import BINS, KEYPOINTS, WIDTH_RANGE, CameraSpaceHeads, CameraSpaceNetwork, reference_size
+from camera_space import BINS, WIDTH_RANGE
+from heads import KEYPOINTS, reference_size
+from network import METHODS, Network
 from photos import DATA, read_hands
 from self_labels import group_means, turned
 from tail import borrowed_landmarks, borrowed_tail
-from upsampling import COARSE, fit_upsampling
+from upsampling import fit_upsampling
 
 WINDOW = Window(150.3, 97.8, 120.5, 0.7, True)
 
 
-def untrained(vertices: int = 40) -> CameraSpaceNetwork:
+def untrained(method: str = "camera-space", without: frozenset[str] = frozenset(), vertices: int = 40) -> Network:
     torch.manual_seed(3)
+    kind = METHODS[method]
     statistics = (torch.zeros(POOLED), torch.ones(POOLED))
-    return CameraSpaceNetwork(CameraSpaceHeads(*statistics, torch.randn(COARSE, 21), torch.randn(vertices, COARSE))).eval()
+    return Network(kind(*statistics, torch.randn(kind.COARSE, 21), torch.randn(vertices, kind.COARSE), without=without)).eval()
 
 
 def test_fast_sampling_is_sampling() -> None:
@@ -106,11 +109,20 @@ def test_a_feature_set_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert again["keypoints"][:, 0, 0].tolist() == [1, 2]
 
 
-def test_predictions_keep_the_contract() -> None:
-    found = untrained()(torch.randn(4, *STAGE))
+@pytest.mark.parametrize("method", METHODS)
+def test_predictions_keep_the_contract(method: str) -> None:
+    found = untrained(method)(torch.randn(4, *STAGE))
     assert found.keypoints.shape == (4, KEYPOINTS, 3) and torch.all(found.keypoints[:, contract.ROOT] == 0)
-    assert found.bin_centres.shape == (4, BINS)
-    assert torch.all(found.bin_centres.diff(dim=1) > 0), "bins are in order"
+    assert found.crop.shape == (4, KEYPOINTS, 2) and found.log_scale.shape == (4, KEYPOINTS) and found.log_width.shape == (4,)
+    assert found.vertices is not None and found.vertices.shape == (4, 40, 3)
+    assert all(torch.isfinite(value).all() for value in vars(found).values() if isinstance(value, torch.Tensor))
+
+
+def test_bins_are_in_order_and_hold_the_width() -> None:
+    found = untrained()(torch.randn(4, *STAGE))
+    centres = found.extras["bin centres"]
+    assert centres.shape == (4, BINS)
+    assert torch.all(centres.diff(dim=1) > 0)
     low, high = WIDTH_RANGE
     assert torch.all((found.log_width.exp() > low) & (found.log_width.exp() < high))
 
@@ -161,15 +173,16 @@ def test_upsampling_restores_meshes_that_bend_like_those_it_was_made_from() -> N
     latent = random.normal(size=(2600, 19, 3))
     mixing = random.normal(size=(300, 19)) / 4
     hands = mixing @ latent
-    fitted = fit_upsampling(hands[:, :21], hands.astype(np.float32), random)
+    fitted = fit_upsampling(hands[:, :21], hands.astype(np.float32), np.arange(0, 300, 6), random)
     print(f"of meshes a metre wide the coarse one is {fitted.base_error:.4f} off, the fine one {fitted.fine_error:.4f}")
-    assert fitted.fine.shape == (300, COARSE) and fitted.base.shape == (COARSE, 21)
+    assert fitted.fine.shape == (300, 50) and fitted.base.shape == (50, 21)
     assert max(fitted.base_error, fitted.fine_error) < 0.01
 
 
-def test_the_exported_file_says_what_torch_says(tmp_path: Path) -> None:
-    network = untrained()
-    path = tmp_path / "camera-space.onnx"
+@pytest.mark.parametrize("method", METHODS)
+def test_the_exported_file_says_what_torch_says(method: str, tmp_path: Path) -> None:
+    network = untrained(method)
+    path = tmp_path / f"{method}.onnx"
     onnx.save(join(onnx.load(str(MODEL)), network_graph(network, 1.2, tmp_path / "network.onnx")), str(path))
     keypoints, crop = largest_differences(path, network, 1.2)
     print(f"keypoints within {keypoints:.3f} mm, positions within {crop:.3f} px")

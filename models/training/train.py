@@ -1,10 +1,11 @@
-"""Train the camera-space recoverer on cached features.
+"""Train a recoverer on cached features.
 
-    python train.py OUT --renders DIR [DIR ...] --photos DIR [--trunk-steps 4000] [--steps 6000] [--photo-share 0.3] [--seed 1]
+    python train.py OUT --renders DIR [DIR ...] --photos DIR [--method camera-space] [--without PART ...] [--start DIR]
+                    [--trunk-steps 4000] [--steps 6000] [--photo-share 0.3] [--seed 1]
 
 Reads feature sets (feature_set.py), writes OUT/checkpoint.pt (resumed from if it is there), OUT/log.csv and OUT/log.png.
-First the trunk alone (3D keypoints from the borrowed pooled features, fast), then all heads, and the borrowed layers too where
---borrowed-rate is above 0. Photos teach 2D keypoints, 3D where self_labels.py has left any, the width that both mean and what the
+First the trunk alone (3D keypoints from the borrowed pooled features, fast), or that of --start, then all heads of the method; the
+borrowed layers too where --borrowed-rate is above 0, which reads the 14 x 14 stage instead of the maps that cache_maps.py left. Photos teach 2D keypoints, 3D where self_labels.py has left any, the width that both mean and what the
 borrowed network says of presence and side; renders teach everything else. What is kept is the moving average of the weights.
 """
 
@@ -25,8 +26,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 import logbook
 import losses
 from contract import CROP, KEYPOINTS, PRESENCE, ROOT
+from attention import coarse_vertices
 from feature_set import FeatureSet
-from heads import CameraSpaceHeads, CameraSpaceNetwork, Prediction, log_scale_3d
+from heads import Prediction, log_scale_3d
+from network import METHODS, Network, averaged, load_network, read_checkpoint
 from render.rig import HAND
 from upsampling import fit_upsampling
 
@@ -44,7 +47,7 @@ STATISTICS = 20000  # rows that the features' mean and spread are taken from
 TIPS = [4, 8, 12, 16, 20]
 TIP_WEIGHT = 1.5
 # Weights of the losses that are not likelihoods; lengths are divided by what a good network reaches, metres.
-WIDTH, BINS, MESH, EDGE, NORMAL = 1.0, 1.0, 0.5, 0.1, 0.1
+WIDTH, MESH, EDGE, NORMAL = 1.0, 0.5, 0.1, 0.1
 MESH_UNIT, EDGE_UNIT = 0.01, 0.002
 PHOTO_WIDTH = 0.2  # the width that a photo's keypoints in 3D and 2D mean
 LOGITS, BORROWED = 0.5, 0.3  # presence, side and 3D as the borrowed network has them on photos
@@ -62,6 +65,7 @@ class Batch:
     crop: Tensor
     renders: int  # rows before the photos
     pooled: Tensor | None = None
+    maps: Tensor | None = None
     stage: Tensor | None = None
     state: Tensor | None = None
     log_width: Tensor | None = None
@@ -89,9 +93,11 @@ class Source:
         return {name: torch.from_numpy(self.rows(name, rows)) for name in names}
 
 
-def draw_batch(size: int, renders: Source, photos: Source | None, share: float, random: np.random.Generator, trunk: bool) -> Batch:
-    """Renders first, then photos; vertices are those of the first renders. trunk: only what the trunk needs."""
-    names = ("keypoints", "crop", *(("pooled",) if trunk else ("stage", "state", "log_width")))
+def draw_batch(
+    size: int, renders: Source, photos: Source | None, share: float, random: np.random.Generator, features: tuple[str, ...], trunk: bool
+) -> Batch:
+    """Renders first, then photos; vertices are those of the first renders. trunk: only the labels that the trunk needs."""
+    names = ("keypoints", "crop", *features, *(() if trunk else ("state", "log_width")))
     real = round(size * share) if photos else 0
     rows = random.integers(renders.count, size=size - real)
     parts = [renders.draw(rows, names)]
@@ -121,7 +127,6 @@ def loss_of(found: Prediction, batch: Batch, triangles: Tensor | None) -> dict[s
     terms["crop"] = losses.laplace(found.crop - batch.crop, found.log_scale_2d, joint_weights()[0])
     likelihood = losses.laplace((found.log_width - batch.log_width)[wide, None, None], found.log_width_scale[wide, None])
     terms["width"] = WIDTH * (losses.scale_invariant_log(found.log_width[wide], batch.log_width[wide]) + 0.1 * likelihood)
-    terms["bins"] = BINS * losses.chamfer(found.bin_centres[wide], batch.log_width[wide].exp())
     if len(found.keypoints) > batch.renders:
         photos = slice(batch.renders, None)
         terms["logits"] = LOGITS * losses.distillation(found.logits[photos], batch.state[photos, PRESENCE:])
@@ -140,19 +145,19 @@ def loss_of(found: Prediction, batch: Batch, triangles: Tensor | None) -> dict[s
 
 
 @torch.no_grad()
-def predict(network: CameraSpaceNetwork, stage: np.ndarray, size: int = 256) -> dict[str, np.ndarray]:
-    """All crops through the network: keypoints, crop, log_scale, log_width, logits, vertices."""
+def predict(network: Network, stage: np.ndarray, size: int = 256) -> dict[str, np.ndarray]:
+    """All crops through the network: what a Prediction has, without extras."""
     network.eval()
     parts: dict[str, list[np.ndarray]] = {}
     for at in range(0, len(stage), size):
         found = network(torch.from_numpy(np.asarray(stage[at : at + size], np.float32)).to(memory_format=torch.channels_last))
         for name, value in vars(found).items():
-            if value is not None:
+            if isinstance(value, Tensor):
                 parts.setdefault(name, []).append(value.numpy())
     return {name: np.concatenate(values) for name, values in parts.items()}
 
 
-def judge(network: CameraSpaceNetwork, test: FeatureSet | None, photos: FeatureSet | None) -> dict[str, float]:
+def judge(network: Network, test: FeatureSet | None, photos: FeatureSet | None) -> dict[str, float]:
     """Root-relative 3D (mm), 2D (px at 128), width (percent), mesh (mm) on held-out sets."""
     result = {}
     for name, one in (("renders", test), ("photos", photos)):
@@ -170,7 +175,7 @@ def judge(network: CameraSpaceNetwork, test: FeatureSet | None, photos: FeatureS
     return result
 
 
-def new_network(renders: Source, photos: Source | None, random: np.random.Generator) -> CameraSpaceNetwork:
+def new_network(method: str, without: frozenset[str], renders: Source, photos: Source | None, random: np.random.Generator) -> Network:
     """With the borrowed tail, the features' statistics and the matrices of the mesh."""
 
     def some(source: Source) -> np.ndarray:
@@ -178,20 +183,21 @@ def new_network(renders: Source, photos: Source | None, random: np.random.Genera
 
     pooled = np.concatenate([source.rows("pooled", some(source)) for source in (renders, photos) if source])
     rows = some(renders)[::4]
-    fitted = fit_upsampling(renders.rows("keypoints", rows), renders.rows("vertices", rows), random)
+    kind = METHODS[method]
+    fitted = fit_upsampling(renders.rows("keypoints", rows), renders.rows("vertices", rows), coarse_vertices(kind.COARSE), random)
     print(f"coarse mesh from keypoints leaves {1000 * fitted.base_error:.2f} mm, fine {1000 * fitted.fine_error:.2f} mm", flush=True)
     arrays = (pooled.mean(axis=0), pooled.std(axis=0) + 1e-3, fitted.base, fitted.fine)
-    return CameraSpaceNetwork(CameraSpaceHeads(*(torch.from_numpy(a.astype(np.float32)) for a in arrays)))
+    return Network(kind(*(torch.from_numpy(a.astype(np.float32)) for a in arrays), without=without))
 
 
-def load_network(folder: Path) -> CameraSpaceNetwork:
-    """The averaged weights of OUT/checkpoint.pt."""
-    state = torch.load(folder / "checkpoint.pt", weights_only=True)["average"]
-    state = {name.removeprefix("module."): value for name, value in state.items() if name != "n_averaged"}
-    heads = CameraSpaceHeads(*(state.get(f"heads.{name}") for name in ("mean", "std", "mesh.base", "mesh.fine")))
-    network = CameraSpaceNetwork(heads)
-    network.load_state_dict(state)
-    return network.to(memory_format=torch.channels_last).eval()
+def take_trunk(network: Network, folder: Path) -> None:
+    """The trunk of a checkpoint, with the statistics it was trained with."""
+    state = averaged(read_checkpoint(folder))
+    names = ("mean", "std", "entrance", "blocks", "keypoints", "scales")
+    taken = {name: value for name, value in state.items() if name.removeprefix("heads.").split(".")[0] in names}
+    missing = network.load_state_dict(taken, strict=False).unexpected_keys
+    if missing:
+        raise ValueError(f"{folder} has {missing}, which a {type(network.heads).__name__} does not have")
 
 
 def cosine(step: int, start: int, end: int) -> float:
@@ -200,7 +206,7 @@ def cosine(step: int, start: int, end: int) -> float:
     return min(1, max(0, step - start + 1) / WARM_UP) * 0.5 * (1 + math.cos(math.pi * done))
 
 
-def train_trunk(network: CameraSpaceNetwork, steps: int, draw: Iterator[Batch]) -> None:
+def train_trunk(network: Network, steps: int, draw: Iterator[Batch]) -> None:
     optimizer = torch.optim.AdamW(network.heads.trunk_parameters(), lr=TRUNK_RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: cosine(step, 0, steps))
     sums = logbook.Means()
@@ -225,7 +231,9 @@ def main() -> None:
     parser.add_argument("--photos", type=Path)
     parser.add_argument("--test", type=Path, help="rendered test set")
     parser.add_argument("--held-out", type=Path, help="photos kept aside")
-    parser.add_argument("--start", type=Path, help="folder of a checkpoint to start from, instead of the trunk's steps")
+    parser.add_argument("--method", choices=METHODS, default="camera-space")
+    parser.add_argument("--without", nargs="*", default=[], help="parts of the method to leave out (ABLATIONS of its heads)")
+    parser.add_argument("--start", type=Path, help="folder of a checkpoint: its trunk where it is of another method, else all of it")
     parser.add_argument("--trunk-steps", type=int, default=4000)
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument(
@@ -246,24 +254,32 @@ def main() -> None:
     held_out = FeatureSet.open(args.held_out) if args.held_out else None
     print(f"{renders.count} renders, {photos.count if photos else 0} crops of photos", flush=True)
 
-    def draw(size: int, trunk: bool) -> Iterator[Batch]:
+    frozen = args.borrowed_rate == 0
+    method, without = args.method, frozenset(args.without)
+
+    def draw(size: int, features: tuple[str, ...], trunk: bool = False) -> Iterator[Batch]:
         while True:
-            yield draw_batch(size, renders, photos, args.photo_share, random, trunk)
+            yield draw_batch(size, renders, photos, args.photo_share, random, features, trunk)
 
     checkpoint = args.out / "checkpoint.pt"
-    resumed = torch.load(checkpoint, weights_only=True) if checkpoint.exists() else None
-    if resumed or args.start:
+    resumed = read_checkpoint(args.out) if checkpoint.exists() else None
+    start = read_checkpoint(args.start) if args.start and not resumed else None
+    same = start and (start["method"], frozenset(start["without"])) == (method, without)
+    if resumed or same:
         network = load_network(args.out if resumed else args.start)
     else:
-        network = new_network(renders, photos, random)
-        train_trunk(network, args.trunk_steps, draw(TRUNK_BATCH, True))
+        network = new_network(method, without, renders, photos, random)
+        if start:
+            take_trunk(network, args.start)
+        else:
+            train_trunk(network, args.trunk_steps, draw(TRUNK_BATCH, ("pooled",), True))
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE))
     borrowed = nn.ModuleList([network.tail, network.heads.landmarks])
     parts = {"borrowed": list(borrowed.parameters()), "trunk": network.heads.trunk_parameters()}
     known = {id(parameter) for part in parts.values() for parameter in part}
     parts["rest"] = [parameter for parameter in network.parameters() if id(parameter) not in known]
     rates = {"borrowed": args.borrowed_rate, **RATES}
-    borrowed.requires_grad_(args.borrowed_rate > 0)
+    borrowed.requires_grad_(not frozen)
     optimizer = torch.optim.AdamW([{"params": parts[name], "lr": rate} for name, rate in rates.items()], weight_decay=DECAY)
     # The other heads first learn what the features say; what they ask for then changes the trunk and the features.
     delay = {"borrowed": WARM_UP, "trunk": WARM_UP, "rest": 0}
@@ -280,19 +296,23 @@ def main() -> None:
 
     def save(step: int) -> None:
         kept = {"network": network, "average": average, "optimizer": optimizer, "schedule": schedule}
-        torch.save({**{name: part.state_dict() for name, part in kept.items()}, "step": step}, checkpoint)
+        torch.save({**{name: part.state_dict() for name, part in kept.items()}, "step": step, "method": method, "without": sorted(without)}, checkpoint)
 
     if not resumed:
         save(0)
     triangles = torch.from_numpy(HAND.triangles.astype(np.int64))
     log = logbook.Logbook(args.out / "log.csv", first)
-    sums, start = logbook.Means(), time.time()
-    batches = draw(BATCH, False)
+    sums, started = logbook.Means(), time.time()
+    reads = network.heads.READS if frozen else ("stage",)
+    batches = draw(BATCH, reads)
     for step in range(first + 1, args.steps + 1):
         network.train()
         batch = next(batches)
-        found = network(batch.stage, MESH_ROWS)
+        with torch.autocast("cpu", torch.bfloat16):
+            found = network.heads({name: getattr(batch, name) for name in reads}, MESH_ROWS) if frozen else network(batch.stage, MESH_ROWS)
+        found.extras = {name: value.float() for name, value in found.extras.items()}
         terms = loss_of(found, batch, triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))])
+        terms |= network.heads.loss(found, batch)
         optimizer.zero_grad()
         sum(terms.values()).backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5)
@@ -301,7 +321,7 @@ def main() -> None:
         average.update_parameters(network)
         sums.add(terms)
         if step % REPORT == 0 or step == args.steps:
-            log.add({"step": step, "seconds": round(time.time() - start, 1), **sums.take(), **judge(average.module, test, held_out)})
+            log.add({"step": step, "seconds": round(time.time() - started, 1), **sums.take(), **judge(average.module, test, held_out)})
         if step % SAVE == 0 or step == args.steps:
             save(step)
     log.plot()

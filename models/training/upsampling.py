@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-COARSE = 98
 SAMPLES = 2000
 TESTED = 500
 RIDGE = 1e-6
@@ -32,17 +31,16 @@ def linear_map(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Upsampling:
-    base: np.ndarray  # [98, 21] coarse mesh from keypoints: what is left is for the network to say
-    fine: np.ndarray  # [V, 98] vertices from the coarse mesh
+    base: np.ndarray  # [C, 21] coarse mesh from keypoints: what is left is for the network to say
+    fine: np.ndarray  # [V, C] vertices from the coarse mesh
     base_error: float  # mean distances that are left, metres
     fine_error: float
 
 
-def fit_upsampling(keypoints: np.ndarray, vertices: np.ndarray, random: np.random.Generator) -> Upsampling:
-    """From rendered hands: keypoints [N, 21, 3], vertices [N, V, 3]; the errors are those of other hands than the fitted ones."""
+def fit_upsampling(keypoints: np.ndarray, vertices: np.ndarray, chosen: np.ndarray, random: np.random.Generator) -> Upsampling:
+    """From rendered hands: keypoints [N, 21, 3], vertices [N, V, 3], of which the coarse mesh keeps `chosen` [C]; the errors are those of other hands than the fitted ones."""
     rows = random.permutation(len(vertices))
     points, hands = (a[rows[: SAMPLES + TESTED]].astype(np.float64) for a in (keypoints, vertices))
-    chosen = farthest_points(hands[0], COARSE)
     base = linear_map(points[:SAMPLES], hands[:SAMPLES, chosen])
     fine = linear_map(hands[:SAMPLES, chosen], hands[:SAMPLES])
 

@@ -1,0 +1,75 @@
+"""What a recoverer costs: multiply-adds, parameters, kernels, and milliseconds in the runtime's own WASM build."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import tempfile
+from pathlib import Path
+
+import onnx
+import onnxruntime
+from onnx import numpy_helper
+
+PROJECT = Path(__file__).parents[2]
+# Operators that move or say where things are, but make no kernel of their own worth the name.
+FREE = {"Constant", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Cast", "Shape"}
+
+
+def optimised(path: Path) -> onnx.ModelProto:
+    """As onnxruntime runs it: constants folded, nodes fused; without the layouts of one processor."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    with tempfile.TemporaryDirectory() as folder:
+        options.optimized_model_filepath = f"{folder}/model.onnx"
+        onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return onnx.load(options.optimized_model_filepath)
+
+
+def shapes_of(model: onnx.ModelProto) -> dict[str, list[int]]:
+    graph = onnx.shape_inference.infer_shapes(model).graph
+    found = {c.name: list(c.dims) for c in graph.initializer}
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        found[value.name] = [d.dim_value for d in value.type.tensor_type.shape.dim]
+    return found
+
+
+def multiply_adds(path: Path) -> int:
+    """Of convolutions and matrix products, for one crop."""
+    model = onnx.load(str(path))
+    shapes = shapes_of(model)
+    total = 0
+    for node in model.graph.node:
+        if node.op_type == "Conv":
+            total += math.prod(shapes[node.output[0]]) * math.prod(shapes[node.input[1]][1:])
+        elif node.op_type in ("MatMul", "Gemm"):
+            transposed = any(a.name == "transA" and a.i for a in node.attribute)
+            total += math.prod(shapes[node.output[0]]) * shapes[node.input[0]][-2 if transposed else -1]
+    return total
+
+
+def parameters(path: Path) -> int:
+    """Numbers that the file holds, constants of fixed matrices with them."""
+    model = onnx.load(str(path))
+    return sum(math.prod(c.dims) for c in model.graph.initializer if numpy_helper.to_array(c).dtype.kind == "f")
+
+
+def kernels(path: Path) -> int:
+    return sum(node.op_type not in FREE for node in optimised(path).graph.node)
+
+
+def wasm_milliseconds(paths: list[Path], threads: int) -> dict[str, float]:
+    """Median a crop of each file, the files taking turns, in onnxruntime-web under Node."""
+    command = ["npx", "tsx", "tools/timeRecoverers.ts", "--threads", str(threads), *[str(path.resolve()) for path in paths]]
+    done = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def cost(path: Path) -> dict[str, float | int]:
+    return {
+        "MMAC": multiply_adds(path) / 1e6,
+        "parameters, M": parameters(path) / 1e6,
+        "MB": path.stat().st_size / 1e6,
+        "kernels": kernels(path),
+    }

@@ -1,0 +1,57 @@
+"""A recoverer as a whole: the borrowed last blocks and one paper's heads; which there are, and their checkpoints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from ahrnet import AhrnetHeads
+from amvur import AmvurHeads
+from camera_space import CameraSpaceHeads
+from ehpe import EhpeHeads
+from heads import Heads, Prediction
+from jar import JarHeads
+from tail import Tail, borrowed_tail
+
+METHODS: dict[str, type[Heads]] = {
+    "camera-space": CameraSpaceHeads,
+    "ahrnet": AhrnetHeads,
+    "ehpe": EhpeHeads,
+    "amvur": AmvurHeads,
+    "jar": JarHeads,
+}
+
+
+class Network(nn.Module):
+    """Stage [B, 112, 14, 14] (backbone.py) to a prediction."""
+
+    def __init__(self, heads: Heads) -> None:
+        super().__init__()
+        self.tail: Tail = borrowed_tail()
+        self.heads = heads
+
+    def forward(self, stage: Tensor, mesh_rows: int | None = None) -> Prediction:
+        maps, pooled = self.tail(stage)
+        return self.heads({"stage": stage, "maps": maps, "pooled": pooled}, mesh_rows)
+
+
+def read_checkpoint(folder: Path) -> dict[str, object]:
+    """OUT/checkpoint.pt; those written before there were several methods are of camera-space."""
+    return {"method": "camera-space", "without": [], **torch.load(folder / "checkpoint.pt", weights_only=True)}
+
+
+def averaged(checkpoint: dict[str, object]) -> dict[str, Tensor]:
+    """The moving average of the weights."""
+    return {name.removeprefix("module."): value for name, value in checkpoint["average"].items() if name != "n_averaged"}
+
+
+def load_network(folder: Path) -> Network:
+    """The averaged weights of OUT/checkpoint.pt."""
+    checkpoint = read_checkpoint(folder)
+    state = averaged(checkpoint)
+    buffers = (state.get(f"heads.{name}") for name in ("mean", "std", "mesh.base", "mesh.fine"))
+    network = Network(METHODS[checkpoint["method"]](*buffers, without=frozenset(checkpoint["without"])))
+    network.load_state_dict(state)
+    return network.to(memory_format=torch.channels_last).eval()

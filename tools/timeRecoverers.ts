@@ -1,0 +1,41 @@
+// Milliseconds a crop of networks in the WASM build that the runtime uses, under Node:
+//   tsx tools/timeRecoverers.ts [--threads 1] [--runs 60] MODEL.onnx ...
+// Networks take turns, so that what else the machine does falls on all of them alike. Prints one line of JSON: name to median.
+
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { parseArgs } from "node:util";
+import * as ort from "onnxruntime-web"; // the same WASM files; under Node only this build has threads
+
+const WARM_UP = 5;
+const CROP_SHAPE = [1, 3, 224, 224];
+
+const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { threads: { type: "string", default: "1" }, runs: { type: "string", default: "60" } },
+});
+ort.env.wasm.numThreads = Number(values.threads);
+const sessions = await Promise.all(
+    positionals.map(async (path) => ({
+        name: basename(path, ".onnx"),
+        session: await ort.InferenceSession.create(await readFile(path), {
+            executionProviders: ["wasm"],
+            graphOptimizationLevel: "all",
+        }),
+        times: [] as number[],
+    }))
+);
+const crop = new Float32Array(3 * 224 * 224).fill(0.5);
+for (let run = -WARM_UP; run < Number(values.runs); run++) {
+    for (const { session, times } of sessions) {
+        const feeds = { [session.inputNames[0]!]: new ort.Tensor("float32", crop, CROP_SHAPE) };
+        const start = performance.now();
+        await session.run(feeds, ["state"]);
+        if (run >= 0) {
+            times.push(performance.now() - start);
+        }
+    }
+}
+const medians = sessions.map(({ name, times }) => [name, times.sort((a, b) => a - b)[times.length >> 1]]);
+console.log(JSON.stringify(Object.fromEntries(medians)));
+process.exit(0); // worker threads of onnxruntime would keep the process alive
