@@ -6,6 +6,9 @@ import cv2
 import numpy as np
 
 from crop import JITTER_ROLL, JITTER_SCALE, JITTER_SHIFT, Window, rotation_matrix
+from render.data import need
+
+COVER_WITHIN = 0.2  # objects' centres stay this far from the crop's border, over its side
 
 
 def jitter(window: Window, random: np.random.Generator) -> Window:
@@ -50,3 +53,17 @@ def camera_noise(crop: np.ndarray, random: np.random.Generator) -> np.ndarray:
     if random.random() < 0.1:
         out = np.repeat(out.mean(axis=2, keepdims=True), 3, axis=2)
     return np.clip(out, 0, 255).astype(np.uint8)
+
+
+def cover(crop: np.ndarray, share: float, names: list[str], random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The crop [S, S, 3] with an ellipse of some background photo over `share` of it, and where that is [S, S]."""
+    size = len(crop)
+    photo = cv2.cvtColor(cv2.imread(str(need(f"backgrounds/{names[random.integers(len(names))]}"))), cv2.COLOR_BGR2RGB)
+    photo = cv2.resize(photo, (size, size), interpolation=cv2.INTER_AREA)
+    slender, radius = random.uniform(0.5, 2), size * np.sqrt(share / np.pi)
+    axes = (round(radius * np.sqrt(slender)), round(radius / np.sqrt(slender)))
+    centre = random.uniform(COVER_WITHIN * size, (1 - COVER_WITHIN) * size, 2).round().astype(int)
+    mask = np.zeros((size, size), np.uint8)
+    cv2.ellipse(mask, (int(centre[0]), int(centre[1])), axes, random.uniform(0, 180), 0, 360, 1, -1)
+    hides = mask > 0
+    return np.where(hides[..., None], photo, crop), hides

@@ -1,10 +1,10 @@
 """Run the frozen backbone over the photos and keep its features.
 
-    python photo_features.py OUT [--augmentations 4] [--empty 3000] [--held-out]
+    python photo_features.py OUT [--augmentations 4] [--empty 3000] [--held-out] [--covered]
 
 OUT becomes a feature set (feature_set.py) of every hand of the photos: first its own window, then jittered ones with another
 camera's look; and of pictures without a hand, so that presence is not forgotten. With --held-out the hands kept aside, in their
-own windows only.
+own windows only. With --covered all windows are jittered, and a piece of another photo covers 10 to 40 % of each.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from augment import camera_noise, jitter, sample_fast, to_crop
+from augment import camera_noise, cover, jitter, sample_fast, to_crop
 from backbone import SIZE, features, open_backbone
 from crop import Window, window_from_keypoints
 from feature_set import FeatureSet
@@ -24,6 +24,7 @@ from photos import as_right, read_hands
 from render.data import background_names, need, of_split
 
 SEED = 5
+COVERED_SHARE = (0.1, 0.4)
 EMPTY_SIDE = (0.3, 1.0)  # windows without a hand, over the picture's shorter side
 
 
@@ -43,6 +44,7 @@ def main() -> None:
     parser.add_argument("--augmentations", type=int, default=4)
     parser.add_argument("--empty", type=int, default=3000)
     parser.add_argument("--held-out", action="store_true")
+    parser.add_argument("--covered", action="store_true")
     args = parser.parse_args()
     cv2.setNumThreads(1)
     hands = [hand for hand in read_hands() if hand.held_out == args.held_out]
@@ -62,9 +64,12 @@ def main() -> None:
         image, uv = as_right(hand, cv2.cvtColor(cv2.imread(str(hand.path)), cv2.COLOR_BGR2RGB))
         ideal = window_from_keypoints(uv)
         for copy in range(copies):
-            window = jitter(ideal, random) if copy > 0 else ideal
+            other = copy > 0 or args.covered
+            window = jitter(ideal, random) if other else ideal
             crop = sample_fast(image, window, SIZE)
-            append(camera_noise(crop, random) if copy > 0 else crop, group, window.rotation - ideal.rotation, to_crop(uv, window))
+            if args.covered:
+                crop, _ = cover(crop, random.uniform(*COVERED_SHARE), backgrounds, random)
+            append(camera_noise(crop, random) if other else crop, group, window.rotation - ideal.rotation, to_crop(uv, window))
         if group % 500 == 499:
             store.flush()
             print(f"{group + 1} of {len(hands)} hands, {store.filled / (time.time() - start):.0f} crops/s", flush=True)

@@ -1,10 +1,11 @@
 """Label photos with a trained head's own 3D: the mean over the crops of one photo, where they agree.
 
-    python self_labels.py CHECKPOINT_DIR PHOTOS [--max-spread 12]
+    python self_labels.py CHECKPOINT_DIR PHOTOS [--max-spread 12] [--also COVERED]
 
 Writes PHOTOS/self_keypoints.npy [N, 21, 3], NaN where the crops of a photo differ by more than --max-spread mm or show no hand.
 What a network says of four views of one photo errs less than what it says of one, and a network that learns this from photos is
-surer on them.
+surer on them. --also gives the same labels to another set of the same photos, such as that of covered ones: what an object hides
+is known from the picture without it.
 """
 
 from __future__ import annotations
@@ -37,11 +38,19 @@ def group_means(keypoints: np.ndarray, group: np.ndarray, roll: np.ndarray) -> t
     return turned(mean[group], -roll), spread[group]
 
 
+def passed_on(labels: np.ndarray, group: np.ndarray, roll: np.ndarray, to_group: np.ndarray, to_roll: np.ndarray) -> np.ndarray:
+    """Labels [N, 21, 3] of crops, turned to other crops [M] of the same photos; NaN for photos that are not among them."""
+    upright = np.full((max(group.max(), to_group.max()) + 1, *labels.shape[1:]), np.nan)
+    upright[group] = turned(labels, roll)  # all of a group are the same when upright
+    return turned(upright[to_group], -to_roll)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("photos", type=Path)
     parser.add_argument("--max-spread", type=float, default=12)
+    parser.add_argument("--also", type=Path)
     args = parser.parse_args()
     photos = FeatureSet.open(args.photos)
     found = predict(load_network(args.checkpoint), photos["stage"])["keypoints"]
@@ -49,6 +58,11 @@ def main() -> None:
     unsure = (spread > args.max_spread / 1000) | ~np.isfinite(photos["crop"]).all(axis=(1, 2))
     labels[unsure] = np.nan
     np.save(args.photos / "self_keypoints.npy", labels.astype(np.float32))
+    if args.also:
+        other = FeatureSet.open(args.also)
+        places = passed_on(labels, photos["group"], photos["roll"], other["group"], other["roll"])
+        places[~np.isfinite(other["crop"]).all(axis=(1, 2))] = np.nan
+        np.save(args.also / "self_keypoints.npy", places.astype(np.float32))
     print(f"spread: median {1000 * np.median(spread):.1f} mm; {100 * unsure.mean():.1f} % of the crops are left without 3D")
 
 

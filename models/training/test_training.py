@@ -12,7 +12,7 @@ import torch
 
 import contract
 import losses
-from augment import camera_noise, jitter, sample_fast, to_crop
+from augment import camera_noise, cover, jitter, sample_fast, to_crop
 from backbone import MODEL, POOLED, SIZE, STAGE, features, open_backbone
 from crop import Window, network_input, sample
 from export import join, largest_differences, network_graph
@@ -21,7 +21,8 @@ from camera_space import BINS, WIDTH_RANGE
 from heads import KEYPOINTS, reference_size
 from network import METHODS, Network
 from photos import DATA, read_hands
-from self_labels import group_means, turned
+from render.data import background_names
+from self_labels import group_means, passed_on, turned
 from tail import borrowed_landmarks, borrowed_tail
 from upsampling import fit_upsampling
 
@@ -166,6 +167,26 @@ def test_self_labels_are_means_in_each_crops_own_frame() -> None:
     print(f"labels {error:.4f} off, single crops {single:.4f}, spread {spread.mean():.4f}")
     assert error < 0.75 * single
     assert spread == pytest.approx(single, rel=0.5)
+
+
+def test_labels_pass_on_to_other_crops_of_the_same_photo() -> None:
+    random = np.random.default_rng(8)
+    upright = random.normal(size=(3, 21, 3))
+    group, other = np.array([0, 0, 2]), np.array([2, 0, 1, 3])
+    roll, to_roll = random.uniform(-1, 1, 3), random.uniform(-1, 1, 4)
+    found = passed_on(turned(upright[group], -roll), group, roll, other, to_roll)
+    assert np.allclose(found[:2], turned(upright[[2, 0]], -to_roll[:2]))
+    assert np.isnan(found[2:]).all(), "photos without labels stay so"
+
+
+def test_an_object_covers_as_much_as_it_is_asked_to() -> None:
+    if not (DATA / "backgrounds").exists():
+        pytest.skip(f"no backgrounds: {DATA} is missing (set HAND_DATA)")
+    crop = np.zeros((SIZE, SIZE, 3), np.uint8)
+    names = background_names()
+    shares = [cover(crop, 0.25, names, np.random.default_rng(seed))[1].mean() for seed in range(20)]
+    print(f"asked for 25 %, covers {100 * min(shares):.0f} to {100 * max(shares):.0f} %")
+    assert max(shares) < 0.26 and np.median(shares) > 0.2
 
 
 def test_upsampling_restores_meshes_that_bend_like_those_it_was_made_from() -> None:

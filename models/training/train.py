@@ -1,6 +1,6 @@
 """Train a recoverer on cached features.
 
-    python train.py OUT --renders DIR [DIR ...] --photos DIR [--method camera-space] [--without PART ...] [--start DIR]
+    python train.py OUT --renders DIR [DIR ...] [--photos DIR ...] [--method camera-space] [--without PART ...] [--start DIR]
                     [--trunk-steps 4000] [--steps 6000] [--photo-share 0.3] [--seed 1]
 
 Reads feature sets (feature_set.py), writes OUT/checkpoint.pt (resumed from if it is there), OUT/log.csv and OUT/log.png.
@@ -228,7 +228,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--renders", type=Path, nargs="+", required=True)
-    parser.add_argument("--photos", type=Path)
+    parser.add_argument("--photos", type=Path, nargs="*", default=[])
     parser.add_argument("--test", type=Path, help="rendered test set")
     parser.add_argument("--held-out", type=Path, help="photos kept aside")
     parser.add_argument("--method", choices=METHODS, default="camera-space")
@@ -249,7 +249,7 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
 
     renders = Source(args.renders)
-    photos = Source([args.photos]) if args.photos else None
+    photos = Source(args.photos) if args.photos else None
     test = FeatureSet.open(args.test) if args.test else None
     held_out = FeatureSet.open(args.held_out) if args.held_out else None
     print(f"{renders.count} renders, {photos.count if photos else 0} crops of photos", flush=True)

@@ -1,0 +1,93 @@
+"""What an object in front of the hand does to recoverers: real crops with truth, 30 % of each covered by a piece of another photo.
+
+    python occlusion.py SET ../amvur.onnx ... [--share 0.3]
+
+For keypoints that the object hides: how sigma and error change. For those still seen: how much more they err, root-relative after
+scaling to the truth, and how far they move.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+import metrics
+from augment import cover, to_crop
+from backbone import SIZE
+from contract import ROOT
+from crop import network_input, sample, window_from_keypoints
+from eval_sets import read_frames, truth_2d
+from recoverer import decode, open_session
+from reference import read_rgb
+from render.data import background_names, of_split
+from render_features import size_of
+
+SEED = 11
+# Objects that hide too little or leave too little say nothing.
+HIDDEN, SEEN = 3, 8
+
+
+def covered_crops(folder: Path, share: float, stride: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+    """Crop, covered crop, hidden [21], and truth [21, 3] relative to the root, along the crop's axes, of reference size."""
+    random = np.random.default_rng(SEED)
+    names = [name for name in background_names() if of_split(name, "test")]
+    found = []
+    for frame in [f for f in read_frames(folder) if "keypoints" in f][::stride]:
+        px = truth_2d(frame)
+        window = window_from_keypoints(px, mirrored=frame["side"] == "left")
+        crop = sample(read_rgb(folder / frame["file"]), window, SIZE)
+        covered, mask = cover(crop, share, names, random)
+        at = np.clip(((to_crop(px, window) + 0.5) * SIZE).astype(int), 0, SIZE - 1)
+        hidden = mask[at[:, 1], at[:, 0]]
+        if hidden[ROOT] or hidden.sum() < HIDDEN or (~hidden).sum() < SEEN:
+            continue
+        fx, fy, cx, cy = frame["intrinsics"]
+        turn = metrics.turn_to_ray((window.cx - cx) / fx, (window.cy - cy) / fy)
+        axes = turn @ window.to_image_axes(np.eye(3)).T
+        truth = np.array(frame["keypoints"])
+        found.append((crop, covered, hidden, (truth - truth[ROOT]) @ axes / size_of(truth)))
+    return found
+
+
+def state_of(session: onnxruntime.InferenceSession, crop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Keypoints [21, 3] and sigma [21]."""
+    hand = decode(session.run(["state"], {"image": network_input(crop)})[0][0])
+    return hand.keypoints.astype(float), np.exp(hand.log_sigma)
+
+
+def judge(session: onnxruntime.InferenceSession, crops: list[tuple[np.ndarray, ...]]) -> dict[str, float]:
+    columns: dict[str, list[np.ndarray]] = {name: [] for name in ("hidden", "sigma", "sigma covered", "error", "error covered", "moved")}
+    for crop, covered, hidden, truth in crops:
+        (free, sigma), (after, sigma_after) = state_of(session, crop), state_of(session, covered)
+        rows = (hidden, sigma, sigma_after, np.linalg.norm(free - truth, axis=1), np.linalg.norm(after - truth, axis=1))
+        for name, row in zip(columns, (*rows, np.linalg.norm(after - free, axis=1)), strict=True):
+            columns[name].append(np.delete(row, ROOT))
+    all_rows = {name: np.array(rows) for name, rows in columns.items()}
+    hidden = all_rows["hidden"].astype(bool)
+    return {
+        "crops": len(crops),
+        "sigma of hidden, times": float(all_rows["sigma covered"][hidden].mean() / all_rows["sigma"][hidden].mean()),
+        "error of hidden, times": float(all_rows["error covered"][hidden].mean() / all_rows["error"][hidden].mean()),
+        "sigma of seen, times": float(all_rows["sigma covered"][~hidden].mean() / all_rows["sigma"][~hidden].mean()),
+        "seen err more, mm": 1000 * float((all_rows["error covered"] - all_rows["error"])[~hidden].mean()),
+        "seen move, mm": 1000 * float(all_rows["moved"][~hidden].mean()),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("set", type=Path)
+    parser.add_argument("models", type=Path, nargs="+")
+    parser.add_argument("--share", type=float, default=0.3)
+    parser.add_argument("--stride", type=int, default=2)
+    args = parser.parse_args()
+    crops = covered_crops(args.set, args.share, args.stride)
+    for model in args.models:
+        print(model.stem, {name: round(value, 2) for name, value in judge(open_session(model), crops).items()}, flush=True)
+
+
+if __name__ == "__main__":
+    main()
