@@ -83,6 +83,7 @@ export default defineConfig({
                 sandbox: page("sandbox"),
                 minimal: page("minimal"),
                 benchmark: page("benchmark"),
+                parity: page("parity"),
             },
         },
     },

@@ -1,9 +1,11 @@
 // The public surface of the plugin.
 
 export { HandTrackingBehavior, type HandTrackingState, type LoadProgress } from "./babylon/handTrackingBehavior";
-export type { HandTrackingOptions, HandView } from "./babylon/handTrackingOptions";
+export type { HandMeshKind, HandTrackingOptions, HandView } from "./babylon/handTrackingOptions";
 export { TrackedHand } from "./babylon/trackedHand";
 export { HandRig } from "./babylon/handRig";
+export { MeshHand } from "./babylon/meshHand";
+export type { RecoveredMesh } from "./hand/recoveredMesh";
 export { HandColliders } from "./babylon/handColliders";
 export { Grabber, type GrabEvent, type GrabKind, type ReleaseEvent, type ReleaseReason } from "./babylon/grabber";
 export { HAND_COLLISION_GROUP } from "./babylon/collisionFilter";

@@ -33,9 +33,13 @@ export function onClipRestart(source: VideoSource, restarted: () => void): void 
     });
 }
 
-/** The clip frame by frame, each when the last was processed: what a slow machine shows is what a fast one shows. */
+/**
+ * The clip frame by frame, each when the last was processed: what a slow machine shows is what a fast one shows.
+ * @param frames how many, from its beginning; all if not given
+ */
 export async function createClipSequence(
-    clip: ClipDescription
+    clip: ClipDescription,
+    frames = clip.frames
 ): Promise<{ source: ImageSequenceSource; images: ImageBitmap[] }> {
     const video = document.createElement("video");
     video.muted = true;
@@ -50,7 +54,7 @@ export async function createClipSequence(
     canvas.height = video.videoHeight;
     const context = canvas.getContext("2d", { willReadFrequently: true })!;
     const images: ImageBitmap[] = [];
-    for (let frame = 0; frame < clip.frames; frame++) {
+    for (let frame = 0; frame < frames; frame++) {
         // The middle of a frame's interval is that frame, whichever way a browser rounds.
         video.currentTime = (frame + 0.5) / clip.framesPerSecond;
         await new Promise((resolve) => (video.onseeked = resolve));

@@ -1,7 +1,9 @@
 // The physics sandbox: hands from a webcam, or from the sample clip, pick things up and throw them.
-// ?mouse lets the mouse be a hand, ?level=NUMBER begins with a level; ?clip plays the clip; ?clip=frames plays it frame by frame, with &snapshots it waits at moments worth a picture;
-// ?backend=wasm|webgpu chooses where networks run, ?worker=false runs them in the page's own thread; ?fieldOfView=RADIANS is
-// the camera's; ?quality=high draws finely however long it takes.
+// ?mouse lets the mouse be a hand, ?level=NUMBER begins with a level; ?clip plays the clip; ?clip=frames plays it frame by
+// frame (the first &frames=NUMBER), with &snapshots it waits at moments worth a picture;
+// ?recoverer=NAME chooses the network, ?mesh=recovered shows the mesh that it recovers; ?backend=wasm|webgpu chooses where
+// networks run, ?worker=false runs them in the page's own thread; ?fieldOfView=RADIANS is the camera's; ?quality=high draws
+// finely however long it takes.
 
 import { Engine } from "@babylonjs/core/Engines/engine";
 import HavokPhysics from "@babylonjs/havok";
@@ -12,17 +14,22 @@ import {
     WebcamSource,
     type FrameSource,
     type HandMaterialKind,
+    type HandMeshKind,
     type HandSource,
     type HandTrackingOptions,
     type HandView,
+    type TrackedHand,
 } from "../../src/index";
 import { createClipSequence, createClipSource, loadClipDescription, onClipRestart } from "./clip";
+import { CropMeter } from "./cropMeter";
 import { HoverHighlight } from "./highlight";
 import { Inset } from "./inset";
 import { LEVELS } from "./levels";
 import { EventLog } from "./log";
 import { Panel } from "./panel";
 import { isSoftwareDrawn, Quality } from "./quality";
+import { RecovererChooser } from "./recovererChooser";
+import { RECOVERERS } from "./recoverers";
 import { ContactSounds } from "./sound";
 import { World } from "./world";
 
@@ -32,8 +39,7 @@ const WEBCAM_DISTANCE = 0.95;
 const LOOKS: readonly HandMaterialKind[] = ["skin", "ghost", "wireframe"];
 const VIEWS: readonly HandView[] = ["facing", "mirror"];
 const SOURCES = ["Camera", "Clip", "Mouse"];
-const RECOVERERS = ["mediapipe", "camera-space"];
-const RECOVERER_LABELS = ["MediaPipe", "Ours"];
+const MESHES: readonly HandMeshKind[] = ["rig", "recovered"];
 const PANEL_MS = 250;
 
 const parameters = new URLSearchParams(location.search);
@@ -51,6 +57,7 @@ const behaviour = new HandTrackingBehavior({
     modelBaseUrl: "/models/",
     facingDistance: CLIP_DISTANCE,
     recoverer: parameters.get("recoverer") ?? "mediapipe",
+    handMesh: parameters.get("mesh") === "recovered" ? "recovered" : "rig",
     backend: (parameters.get("backend") as HandTrackingOptions["backend"]) ?? "auto",
     worker: parameters.get("worker") !== "false",
 });
@@ -62,10 +69,10 @@ const log = new EventLog(behaviour, world, quality);
 const panel = new Panel(
     [
         { title: "Source", labels: SOURCES, choose: (index) => void [useCamera, useClip, useMouse][index]() },
-        { title: "Network", labels: RECOVERER_LABELS, choose: (index) => void recoverWith(RECOVERERS[index]) },
         { title: "Level", labels: LEVELS.map(({ title }) => title), choose: (index) => enter(index) },
         { title: "View", labels: ["Reach in", "Mirror"], choose: (index) => (view = behaviour.view = VIEWS[index]) },
         { title: "Hand", labels: ["Skin", "Ghost", "Wireframe"], choose: (index) => (behaviour.rig = LOOKS[index]) },
+        { title: "Mesh", labels: ["Rig", "Recovered"], choose: (index) => showMesh(MESHES[index]) },
         { title: "Sound", labels: ["On", "Off"], choose: (index) => (sounds.isMuted = index === 1) },
         { title: "Debug", labels: ["Off", "On"], choose: (index) => debug.setEnabled(index === 1) },
     ],
@@ -73,7 +80,14 @@ const panel = new Panel(
 );
 
 panel.press("Level", firstLevel);
-panel.press("Network", Math.max(RECOVERERS.indexOf(behaviour.recoverer), 0));
+panel.press("Mesh", MESHES.indexOf(behaviour.handMesh));
+const chooser = new RecovererChooser(document.getElementById("recoverers")!, RECOVERERS, (name) => {
+    if (name !== behaviour.recoverer) {
+        void recoverWith(name);
+    }
+});
+const meter = new CropMeter();
+showRecoverer();
 
 /** Of a camera's picture; the mouse's hand has its own. */
 let view: HandView = "facing";
@@ -90,13 +104,35 @@ function placeholderSource(): FrameSource | HandSource {
 
 async function recoverWith(name: string): Promise<void> {
     try {
-        panel.startProgress(`Loading the network ${name}`);
+        chooser.startLoading(name);
         await behaviour.setRecovererAsync(name);
+        panel.say(null);
     } catch (error) {
         panel.say((error as Error).message);
     } finally {
-        panel.endProgress();
-        panel.press("Network", Math.max(RECOVERERS.indexOf(behaviour.recoverer), 0));
+        chooser.endLoading();
+        showRecoverer();
+    }
+}
+
+/** Which recoverer is in force, and whether there is a mesh of its to be shown. */
+function showRecoverer(): void {
+    const choice = RECOVERERS.find(({ name }) => name === behaviour.recoverer);
+    chooser.press(behaviour.recoverer);
+    panel.allow("Mesh", 1, choice?.hasMesh ?? true, `${choice?.label} recovers no mesh`);
+    meter.reset();
+}
+
+function showMesh(kind: HandMeshKind): void {
+    behaviour.handMesh = kind;
+    behaviour.hands.forEach(castShadow);
+}
+
+function castShadow({ rig, meshHand }: TrackedHand): void {
+    for (const shown of [rig, meshHand]) {
+        if (shown) {
+            world.studio.shadows.addShadowCaster(shown.mesh);
+        }
     }
 }
 
@@ -141,9 +177,10 @@ async function useClip(): Promise<void> {
     pictureOf = null;
     world.reset();
     if (parameters.get("clip") === "frames") {
-        const { source, images } = await createClipSequence(clip);
+        const frames = Math.min(Number(parameters.get("frames")) || clip.frames, clip.frames);
+        const { source, images } = await createClipSequence(clip, frames);
         pictureOf = (timeMs) => images[Math.round((timeMs * clip.framesPerSecond) / 1000) % images.length];
-        log.follow(source, clip.frames, 1000 / clip.framesPerSecond, parameters.has("snapshots"));
+        log.follow(source, frames, 1000 / clip.framesPerSecond, parameters.has("snapshots"));
         await use(source, "Clip", "Sample clip of a real hand, frame by frame, mirrored", CLIP_DISTANCE);
     } else {
         const source = createClipSource(clip);
@@ -163,14 +200,13 @@ async function useMouse(): Promise<void> {
     );
 }
 
-behaviour.onProgressObservable.add(({ loadedBytes, totalBytes }) => panel.showProgress(loadedBytes, totalBytes));
+behaviour.onProgressObservable.add(({ loadedBytes, totalBytes }) =>
+    (chooser.isLoading ? chooser : panel).showProgress(loadedBytes, totalBytes)
+);
+behaviour.onFrameObservable.add((result) => meter.add(result));
 behaviour.onErrorObservable.add((error) => panel.say(error.message));
 behaviour.onFrameObservable.add((result) => inset.draw(result, pictureOf?.(result.timeMs) ?? picture));
-behaviour.onHandFoundObservable.add((hand) => {
-    if (hand.rig) {
-        world.studio.shadows.addShadowCaster(hand.rig.mesh);
-    }
-});
+behaviour.onHandFoundObservable.add(castShadow);
 
 engine.runRenderLoop(() => {
     if (!log.isStepping) {
@@ -179,7 +215,10 @@ engine.runRenderLoop(() => {
 });
 window.addEventListener("resize", () => engine.resize());
 world.scene.onAfterRenderObservable.add(() => world.rescue());
-setInterval(() => panel.show(engine.getFps(), behaviour.state, behaviour.stats, behaviour.hands), PANEL_MS);
+setInterval(() => {
+    panel.show(engine.getFps(), behaviour.state, behaviour.stats, behaviour.hands);
+    panel.showCost(meter.medianMs, behaviour.stats, behaviour.hands);
+}, PANEL_MS);
 
 world.camera.addBehavior(behaviour);
 try {

@@ -63,6 +63,13 @@ export class Panel {
         this._buttons.get(title)!.forEach((button, i) => button.setAttribute("aria-pressed", String(i === pressed)));
     }
 
+    /** Whether one of a choice's buttons can be pressed. @param why what its tip says where it cannot */
+    public allow(title: string, index: number, allowed: boolean, why: string): void {
+        const button = this._buttons.get(title)![index];
+        button.disabled = !allowed;
+        button.title = allowed ? "" : why;
+    }
+
     /** A message in plain words; null takes it away. */
     public say(text: string | null): void {
         byId("message").hidden = text === null;
@@ -73,12 +80,6 @@ export class Panel {
     public showProgress(loaded: number, total: number): void {
         (byId("progress") as HTMLProgressElement).value = loaded / total;
         byId("bytes").textContent = `${(loaded / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`;
-    }
-
-    /** Shows the progress bar again. */
-    public startProgress(text: string): void {
-        byId("loading").hidden = false;
-        byId("loading").querySelector("p")!.textContent = text;
     }
 
     /** Takes the progress bar away. */
@@ -129,16 +130,39 @@ export class Panel {
         const rate = (1000 * (stats.processed - this._processed)) / (now - this._shownMs);
         this._processed = stats.processed;
         this._shownMs = now;
-        const threads = stats.threads > 1 ? `, ${stats.threads} threads` : "";
         this._row("figures", "Tracking", `${Math.max(0, rate).toFixed(0)} frames/s`);
         this._row("figures", "Latency", `${stats.latencyMs.toFixed(0)} ms`);
-        this._row("figures", "Networks", stats.backend === "wasm" ? `WASM${threads}` : "WebGPU");
         byId("reason").textContent = stats.reason;
         const { pixelsMs, detectMs, recoverMs, solveMs } = stats.times;
         this._stage("Picture", pixelsMs);
         this._stage("Palm", detectMs);
         this._stage("Hand", recoverMs);
         this._stage("Fit", solveMs);
+    }
+
+    /**
+     * What the running recoverer costs, and how sure it is of the hands.
+     * @param cropMs of one crop
+     */
+    public showCost(cropMs: number | null, stats: PipelineStats | null, all: readonly TrackedHand[]): void {
+        const hands = all.filter((hand) => hand.isTracked);
+        const mean = (value: (hand: TrackedHand) => number): string =>
+            hands.length > 0
+                ? `± ${((1000 * hands.reduce((sum, hand) => sum + value(hand), 0)) / hands.length).toFixed(1)} mm`
+                : "–";
+        const threads = stats && stats.threads > 1 ? `, ${stats.threads} threads` : "";
+        this._row("cost", "One crop", cropMs === null ? "–" : `${cropMs.toFixed(1)} ms`);
+        this._row("cost", "Runs on", !stats ? "–" : stats.backend === "wasm" ? `WASM${threads}` : "WebGPU");
+        this._row(
+            "cost",
+            "Sigma of joints",
+            mean(({ state }) => state.sigma)
+        );
+        this._row(
+            "cost",
+            "Sigma of depth",
+            mean(({ state }) => state.depthSigma)
+        );
     }
 
     private _showStatus(state: string, hands: number): void {

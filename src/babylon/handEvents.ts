@@ -5,11 +5,14 @@ import type { GestureEvent } from "../gestures/gestureNames";
 import type { PoseRegistry } from "../gestures/poseRegistry";
 import type { GrabEvent, ReleaseEvent } from "./grabEvents";
 import type { HandMaterialKind } from "./handMaterials";
+import type { HandMeshKind } from "./handTrackingOptions";
 import type { TrackedHand } from "./trackedHand";
 
 /** What hands are given. */
 export interface HandSetOptions {
     rig: HandMaterialKind | false;
+    /** @default "rig" */
+    handMesh?: HandMeshKind;
     colliders: boolean;
     grab: boolean;
     /** Poses of the application's own. */

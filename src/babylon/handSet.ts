@@ -16,6 +16,8 @@ import { HandColliders } from "./handColliders";
 import type { HandEvents, HandGesture, HandSetOptions } from "./handEvents";
 import type { HandMaterialKind } from "./handMaterials";
 import { HandRig } from "./handRig";
+import type { HandMeshKind } from "./handTrackingOptions";
+import { MeshHand } from "./meshHand";
 import { NearInteraction } from "./nearInteraction";
 import { ShownFingers } from "./shownFingers";
 import { TrackedHand } from "./trackedHand";
@@ -93,6 +95,7 @@ export class HandSet {
             this._seen.add(hand);
             unpackObservation(result.buffer, offset, result.timeMs, hand._observation);
             predictHandState(hand._observation, result.timeMs, hand.capturedState);
+            hand._takeMesh(result.meshes, i);
             hand._isPredicted = true;
             this._observe(hand);
         }
@@ -111,6 +114,7 @@ export class HandSet {
                 copyHandState(hand.capturedState, hand._earlier);
             }
             copyHandState(state, hand.capturedState);
+            hand._takeMesh(null, 0);
             hand._isPredicted = false;
             this._observe(hand);
         }
@@ -160,11 +164,29 @@ export class HandSet {
         for (const hand of [...this._hands, ...this._pool.left, ...this._pool.right]) {
             if (!kind) {
                 hand.rig?.dispose();
-                hand.rig = null;
-            } else if (hand.rig) {
-                hand.rig.setMaterial(kind);
-            } else if (this._hands.includes(hand)) {
-                this._equip(hand);
+                hand.meshHand?.dispose();
+                hand.rig = hand.meshHand = null;
+            } else {
+                hand.rig?.setMaterial(kind);
+                hand.meshHand?.setMaterial(kind);
+                this._equipShown(hand);
+            }
+        }
+    }
+
+    /** What hands are shown by from the next frame on; tracks and what is held stay. */
+    public setHandMesh(kind: HandMeshKind): void {
+        this._options.handMesh = kind;
+        for (const hand of [...this._hands, ...this._pool.left, ...this._pool.right]) {
+            const isShown = hand.rig?.isVisible || hand.meshHand?.isVisible;
+            if (kind === "rig") {
+                hand.meshHand?.dispose();
+                hand.meshHand = null;
+            }
+            this._equipShown(hand);
+            if (isShown) {
+                // At once: a hand that was just lost is not placed again, but still shown.
+                hand._show(hand.worldJoints, hand.worldRotations, hand.state.size * this._mapping.worldScale);
             }
         }
     }
@@ -201,8 +223,8 @@ export class HandSet {
         hand ??= this._hands.find((candidate) => !candidate.isTracked && candidate.side === side);
         if (!hand) {
             hand = this._pool[side].pop() ?? this._create(side);
-            this._equip(hand);
             this._hands.push(hand);
+            this._equip(hand);
         }
         return hand;
     }
@@ -216,12 +238,22 @@ export class HandSet {
         return hand;
     }
 
-    private _equip(hand: TrackedHand): void {
-        const side = this._mapping.shownSide(hand.side);
-        const { rig, colliders, grab } = this._options;
-        if (rig && !hand.rig) {
-            hand.rig = new HandRig(this._scene, side, rig);
+    /** What shows a hand that is there, as the options have it. */
+    private _equipShown(hand: TrackedHand): void {
+        const { rig, handMesh } = this._options;
+        if (!rig || !this._hands.includes(hand)) {
+            return;
         }
+        const side = this._mapping.shownSide(hand.side);
+        hand.rig ??= new HandRig(this._scene, side, rig);
+        if (handMesh === "recovered") {
+            hand.meshHand ??= new MeshHand(this._scene, side, rig);
+        }
+    }
+
+    private _equip(hand: TrackedHand): void {
+        this._equipShown(hand);
+        const { colliders, grab } = this._options;
         if (colliders && !hand.colliders) {
             hand.colliders = new HandColliders(this._scene, `hand-${hand.side}-collider`);
         }
@@ -306,10 +338,7 @@ export class HandSet {
         }
         hand._place(this._mapping);
         const scale = this._mapping.worldScale;
-        if (hand.rig) {
-            hand.rig.update(hand.worldJoints, hand.worldRotations, hand.state.size * scale);
-            hand.rig.isVisible = true;
-        }
+        hand._show(hand.worldJoints, hand.worldRotations, hand.state.size * scale);
         if (hand.colliders) {
             for (let joint = 0; joint < JOINT_COUNT; joint++) {
                 this._radii[joint] = hand.state.radii[joint] * scale;
@@ -366,9 +395,7 @@ export class HandSet {
         hand._fingers?.reset();
         hand.grabber?.release(true, null);
         hand.gestures.cancel(timeMs);
-        if (hand.rig) {
-            hand.rig.isVisible = false;
-        }
+        hand._hide();
         this._pool[hand.side].push(hand);
     }
 }

@@ -19,7 +19,7 @@ import type { GrabEvent, ReleaseEvent } from "./grabber";
 import type { HandGesture, HandSetOptions } from "./handEvents";
 import { HandSet } from "./handSet";
 import type { HandMaterialKind } from "./handMaterials";
-import type { HandTrackingOptions, HandView } from "./handTrackingOptions";
+import type { HandMeshKind, HandTrackingOptions, HandView } from "./handTrackingOptions";
 import type { TrackedHand } from "./trackedHand";
 
 const DEFAULT_RECOVERER = "mediapipe";
@@ -99,7 +99,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
     public readonly onObjectReleasedObservable = new Observable<ReleaseEvent>();
     /** Something went wrong; `fatal` says whether tracking has stopped. */
     public readonly onErrorObservable = new Observable<HandTrackingError>();
-    /** Models are loading. */
+    /** Models are loading: those of the start, or the recoverer of `setRecovererAsync`. */
     public readonly onProgressObservable = new Observable<LoadProgress>();
     /** A frame was processed; its observations are valid during the call only. */
     public readonly onFrameObservable = new Observable<PipelineClientResult>();
@@ -223,6 +223,18 @@ export class HandTrackingBehavior implements Behavior<Node> {
     public set rig(kind: HandMaterialKind | false) {
         this._options.rig = kind;
         this._hands?.setRig(kind);
+    }
+
+    /** What the shown hands are made of; tracks and what is held outlast a change. */
+    public get handMesh(): HandMeshKind {
+        return this._options.handMesh ?? "rig";
+    }
+    public set handMesh(kind: HandMeshKind) {
+        this._options.handMesh = kind;
+        this._hands?.setHandMesh(kind);
+        if (this._client) {
+            this._client.wantsVertices = kind === "recovered";
+        }
     }
 
     /** Part of the Behavior interface; nothing to do before attaching. */
@@ -353,6 +365,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
         }
         return {
             rig: this.rig,
+            handMesh: this.handMesh,
             colliders: colliders && physics,
             grab: grab && physics,
             poses: this.poses,
@@ -408,6 +421,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
         } = this._options;
         const client: PipelineClient = worker ? new WorkerClient() : new InlineClient();
         this._client = client;
+        client.wantsVertices = this.handMesh === "recovered";
         client.onResult = (result) => this._receive(result);
         client.onError = (error) => {
             if (this._client === client) {

@@ -14,6 +14,17 @@ export type HandView =
     /** A magic mirror: as `camera`, but left and right are exchanged. */
     | "mirror";
 
+/** What the shown hand is made of. */
+export type HandMeshKind =
+    /** The rig's mesh, skinned by the tracked pose. */
+    | "rig"
+    /**
+     * The surface that the recoverer gives (`MeshHand`), carried by the tracked joints: closer to the hand in the picture, for
+     * overlays and occlusion. Where there is none, as of recoverers without a mesh (which the error `vertices-missing` tells
+     * once) and of sources of hands, the rig is shown.
+     */
+    | "recovered";
+
 /** Options of `HandTrackingBehavior`. All have defaults. */
 export interface HandTrackingOptions {
     /**
@@ -61,6 +72,11 @@ export interface HandTrackingOptions {
      * @default "skin"
      */
     rig?: HandMaterialKind | false;
+    /**
+     * What the shown hand is made of. `"recovered"` also fills `TrackedHand.recoveredMesh`, whether hands are shown or not.
+     * @default "rig"
+     */
+    handMesh?: HandMeshKind;
     /**
      * Give hands Havok colliders; needs physics to be enabled in the scene.
      * @default true if the scene has physics

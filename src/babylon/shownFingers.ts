@@ -38,7 +38,7 @@ export class ShownFingers {
         this._surface.body = body;
         const query = body ? this._surface.penetrates : null;
         this._stop.update(hand.worldJoints, hand.worldRotations, this._radii, query, elapsedMs);
-        hand.rig.update(this._stop.joints, this._stop.rotations, hand.state.size * this._unit);
+        hand._show(this._stop.joints, this._stop.rotations, hand.state.size * this._unit);
     }
 
     /** The hand was lost: the next pose is shown at once. */

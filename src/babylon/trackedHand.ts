@@ -7,11 +7,13 @@ import type { PinchDetector } from "../gestures/pinchDetector";
 import type { PoseRegistry } from "../gestures/poseRegistry";
 import { createHandState, type HandState } from "../hand/handState";
 import { JOINT_COUNT, type HandSide } from "../hand/joints";
+import { createRecoveredMesh, MESH_LENGTH, unpackMesh, type RecoveredMesh } from "../hand/recoveredMesh";
 import { createHandObservation } from "../tracking/handObservation";
 import type { CameraSpaceMapping } from "./cameraSpace";
 import type { Grabber } from "./grabber";
 import type { HandColliders } from "./handColliders";
 import type { HandRig } from "./handRig";
+import type { MeshHand } from "./meshHand";
 import type { ShownFingers } from "./shownFingers";
 import { SoftContact } from "./softContact";
 
@@ -35,8 +37,12 @@ export class TrackedHand {
     public readonly grab: GrabDetector;
     /** Whether the last processed frame showed the hand. */
     public isTracked = false;
-    /** The shown mesh, if the options ask for one. */
+    /** The mesh that the pose skins, if the options ask for one. */
     public rig: HandRig | null = null;
+    /** The recovered mesh in the scene, if the options ask for it: shown in the rig's place whenever `recoveredMesh` is valid. */
+    public meshHand: MeshHand | null = null;
+    /** What the recoverer said of the surface in the last frame, in camera space; null until it was asked for. */
+    public recoveredMesh: RecoveredMesh | null = null;
     /** The Havok bodies, if the options ask for them. */
     public colliders: HandColliders | null = null;
     /** What holds bodies, if the options ask for it. */
@@ -76,14 +82,57 @@ export class TrackedHand {
         mapping.toWorld(this.state, this.worldJoints, this.worldRotations);
     }
 
+    /**
+     * @internal Takes the mesh of the last frame.
+     * @param meshes packed ones, of which the `index`-th is this hand's; null where none were asked for
+     */
+    public _takeMesh(meshes: Float32Array | null, index: number): void {
+        if (meshes) {
+            unpackMesh(meshes, index * MESH_LENGTH, (this.recoveredMesh ??= createRecoveredMesh()));
+        } else if (this.recoveredMesh) {
+            this.recoveredMesh.isValid = false;
+        }
+    }
+
+    /**
+     * @internal Shows the hand: its recovered mesh where there is one and it is asked for, else its rig.
+     * @param size of the hand relative to the rig, times the scene units per metre
+     */
+    public _show(joints: Float32Array, rotations: Float32Array, size: number): void {
+        const { rig, meshHand, recoveredMesh } = this;
+        const showsMesh = meshHand !== null && recoveredMesh?.isValid === true;
+        const isPlaced = showsMesh && meshHand.update(recoveredMesh, joints, size);
+        if (meshHand) {
+            meshHand.isVisible = isPlaced;
+        }
+        if (rig) {
+            rig.isVisible = !isPlaced;
+            if (!isPlaced) {
+                rig.update(joints, rotations, size);
+            }
+        }
+    }
+
+    /** @internal */
+    public _hide(): void {
+        if (this.rig) {
+            this.rig.isVisible = false;
+        }
+        if (this.meshHand) {
+            this.meshHand.isVisible = false;
+        }
+    }
+
     public dispose(): void {
         this._fingers?.dispose();
         this.grabber?.dispose();
         this.colliders?.dispose();
         this.rig?.dispose();
+        this.meshHand?.dispose();
         this._fingers = null;
         this.grabber = null;
         this.colliders = null;
         this.rig = null;
+        this.meshHand = null;
     }
 }

@@ -22,6 +22,11 @@ export interface RecoveredHand {
     presence: number;
     /** 0..1, that the crop as the network saw it shows a right hand. */
     rightness: number;
+    /**
+     * 1159 x (x, y, z), the welded vertices of the rig's mesh (`weldedHandMesh`) in the space of `keypoints`; null where none
+     * were asked for or the recoverer has none. Valid until the network runs again.
+     */
+    vertices: Float32Array | null;
 }
 
 export function createRecoveredHand(): RecoveredHand {
@@ -32,5 +37,6 @@ export function createRecoveredHand(): RecoveredHand {
         logWindowWidth: NaN,
         presence: 0,
         rightness: 0.5,
+        vertices: null,
     };
 }

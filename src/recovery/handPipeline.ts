@@ -23,6 +23,8 @@ export interface StageTimes {
 export interface PipelineResult {
     /** Valid until the next frame. */
     hands: readonly HandObservation[];
+    /** How many crops the recoverer looked at, of which `times.recoverMs` is the sum. */
+    crops: number;
     times: Readonly<StageTimes>;
 }
 
@@ -30,12 +32,15 @@ export interface PipelineResult {
 export class HandPipeline {
     /** Problems that cost a hand or a frame but do not stop the pipeline. */
     public onError: ((error: HandTrackingError) => void) | null = null;
+    /** Whether observations get the recovered mesh, where the recoverer has one; may be changed between two frames. */
+    public wantsVertices = false;
 
     private readonly _tracker: HandTracker;
     private readonly _hands: HandObservation[] = [];
     private readonly _times: StageTimes = { detectMs: 0, recoverMs: 0, solveMs: 0 };
     private readonly _recovered = createRecoveredHand();
     private readonly _candidate = createCropWindow();
+    private _crops = 0;
 
     public constructor(
         private readonly _detector: PalmDetector,
@@ -50,6 +55,10 @@ export class HandPipeline {
         return this._tracker.tracks;
     }
 
+    /** The recoverer that looks at crops. */
+    public get recoverer(): Recoverer {
+        return this._recoverer;
+    }
     /** Another recoverer takes the tracks over; not while a frame is processed. */
     public set recoverer(recoverer: Recoverer) {
         this._recoverer = recoverer;
@@ -69,6 +78,7 @@ export class HandPipeline {
         checkFrame(image, timeMs, intrinsics);
         const times = this._times;
         times.detectMs = times.recoverMs = times.solveMs = 0;
+        this._crops = 0;
         const tracker = this._tracker;
         tracker.beginFrame(image.width, image.height, timeMs);
         for (let i = tracker.tracks.length - 1; i >= 0; i--) {
@@ -79,7 +89,7 @@ export class HandPipeline {
             await this._detectAsync(image, timeMs, intrinsics);
         }
         tracker.observe(this._hands);
-        return { hands: this._hands, times };
+        return { hands: this._hands, crops: this._crops, times };
     }
 
     /** A palm that recovers as a hand becomes a track. */
@@ -105,8 +115,9 @@ export class HandPipeline {
         intrinsics: Intrinsics
     ): Promise<void> {
         const start = performance.now();
+        this._crops++;
         try {
-            await this._recoverer.recoverAsync(image, track.window, this._recovered);
+            await this._recoverer.recoverAsync(image, track.window, this._recovered, this.wantsVertices);
         } catch (error) {
             if (error instanceof HandTrackingError && !error.fatal) {
                 this._tracker.drop(track);

@@ -3,6 +3,7 @@
 import { HandTrackingError } from "../errors";
 import type { RecovererNoise } from "../tracking/handSolver";
 import { STATE_LENGTH } from "../hand/recoveredHand";
+import { WELDED_VERTEX_COUNT } from "../hand/weldedHandMesh";
 
 /** Offsets of the parts in a recoverer's `state`. */
 export interface StateLayout {
@@ -25,7 +26,7 @@ export interface ModelManifest {
     sha256: string;
     bytes: number;
     input: { name: string; size: number };
-    /** Shapes of the outputs by name. */
+    /** Shapes of the outputs by name: `state`, and `vertices` of those that recover a mesh. */
     outputs: Record<string, number[]>;
     layout: Partial<StateLayout>;
     /** Whether `state` holds a predicted window width. */
@@ -76,6 +77,10 @@ function problemOf(manifest: ModelManifest): string | null {
     }
     if (manifest.kind === "recoverer" && manifest.layout.length !== STATE_LENGTH) {
         return `state has ${String(manifest.layout.length)} values, ${STATE_LENGTH} are expected`;
+    }
+    const vertices = manifest.outputs?.vertices;
+    if (vertices && vertices.join() !== [1, WELDED_VERTEX_COUNT, 3].join()) {
+        return `vertices has the shape [${vertices.join()}], [1,${WELDED_VERTEX_COUNT},3] is expected: the rig's welded mesh`;
     }
     return null;
 }

@@ -11,8 +11,9 @@ import type { NetworkSession } from "./session";
 
 const logistic = (value: number): number => 1 / (1 + Math.exp(-value));
 
-/** A mesh recoverer's vertices are thousands of numbers that the rig does not need. */
+/** A mesh recoverer's vertices are thousands of numbers that the rig does not need: they are fetched on demand. */
 const STATE_ONLY = ["state"];
+const STATE_AND_VERTICES = ["state", "vertices"];
 
 /** Any of the recoverers: they all keep the contract of `state`. */
 export class Recoverer {
@@ -35,34 +36,54 @@ export class Recoverer {
         return this._manifest.noise;
     }
 
+    /** Whether it recovers a mesh. */
+    public get hasVertices(): boolean {
+        return "vertices" in this._manifest.outputs;
+    }
+
     /**
      * Recovers the hand in a window of the image.
+     * @param wantsVertices fetch the mesh too, where the recoverer has one
      * @throws HandTrackingError `network-output-invalid` (not fatal) where the network gave something that is no number
      */
-    public async recoverAsync(image: RgbaImage, window: CropWindow, out: RecoveredHand): Promise<void> {
+    public async recoverAsync(
+        image: RgbaImage,
+        window: CropWindow,
+        out: RecoveredHand,
+        wantsVertices = false
+    ): Promise<void> {
         sampleCrop(image, window, this._manifest.input.size, this._session.input);
-        const { state } = await this._session.runAsync(STATE_ONLY);
+        const fetchesVertices = wantsVertices && this.hasVertices;
+        const { state, vertices } = await this._session.runAsync(fetchesVertices ? STATE_AND_VERTICES : STATE_ONLY);
         decodeState(state, this._layout, this._manifest.windowWidth, out);
+        out.vertices = fetchesVertices ? vertices : null;
+        if (fetchesVertices) {
+            checkFinite(vertices, vertices.length, "vertices");
+        }
     }
 }
 
 /** Decodes a network's `state`; see `recoverAsync` for what is thrown. */
 export function decodeState(state: Float32Array, layout: StateLayout, windowWidth: boolean, out: RecoveredHand): void {
-    for (let i = 0; i < layout.length; i++) {
-        if (!Number.isFinite(state[i])) {
-            throw new HandTrackingError(
-                "network-output-invalid",
-                `The network's output ${i} of ${layout.length} is ${state[i]}; the hand is dropped and looked for again.`,
-                false
-            );
-        }
-    }
+    checkFinite(state, layout.length, "state");
     copy(state, layout.keypoints, out.keypoints);
     copy(state, layout.crop, out.crop);
     copy(state, layout.logSigma, out.logSigma);
     out.logWindowWidth = windowWidth ? state[layout.logWindowWidth] : NaN;
     out.presence = logistic(state[layout.presence]);
     out.rightness = logistic(state[layout.handedness]);
+}
+
+function checkFinite(values: Float32Array, length: number, output: string): void {
+    for (let i = 0; i < length; i++) {
+        if (!Number.isFinite(values[i])) {
+            throw new HandTrackingError(
+                "network-output-invalid",
+                `Number ${i} of ${length} of the network's output ${output} is ${values[i]}; the hand is dropped and looked for again.`,
+                false
+            );
+        }
+    }
 }
 
 function copy(from: Float32Array, start: number, to: Float32Array): void {

@@ -2,6 +2,7 @@
 
 import { ANGLE_COUNT, createHandPose, type HandPose } from "../hand/handPose";
 import { JOINT_COUNT, KEYPOINT_COUNT, type HandSide } from "../hand/joints";
+import type { RecoveredMesh } from "../hand/recoveredMesh";
 
 /** A hand at a frame's capture time, with the motion needed to predict it. */
 export interface HandObservation {
@@ -24,6 +25,8 @@ export interface HandObservation {
     depthSigma: number;
     /** 21 x (u, v), px of the source image. */
     keypointsPx: Float32Array;
+    /** The recovered surface, where it was ever asked for; packed by itself (`packMesh`). */
+    mesh: RecoveredMesh | null;
 }
 
 export function createHandObservation(): HandObservation {
@@ -39,6 +42,7 @@ export function createHandObservation(): HandObservation {
         sigma: 0,
         depthSigma: 0,
         keypointsPx: new Float32Array(KEYPOINT_COUNT * 2),
+        mesh: null,
     };
 }
 

@@ -1,6 +1,7 @@
 // From one recovered crop to a hand in camera space: fit, registration, filter. One solver per tracked hand.
 
 import type { CropWindow } from "../camera/cropWindow";
+import { cropAxes, turnPoints } from "../camera/cropAxes";
 import type { Intrinsics } from "../camera/intrinsics";
 import { registerPoints } from "../camera/registration";
 import { boneLengthsOf, imposeBoneLengths } from "../hand/boneDirections";
@@ -11,6 +12,7 @@ import { KEYPOINT_COUNT, WRIST_KEYPOINT } from "../hand/joints";
 import { poseKeypoints } from "../hand/kinematics";
 import { palmRotation } from "../hand/palmFrame";
 import type { RecoveredHand } from "../hand/recoveredHand";
+import { createRecoveredMesh } from "../hand/recoveredMesh";
 import { angleBetween } from "../hand/quaternion";
 import { createFitTarget, RigFit } from "../hand/rigFit";
 import type { HandObservation } from "./handObservation";
@@ -70,7 +72,7 @@ export class HandSolver {
     private readonly _lengths = new Float64Array(KEYPOINT_COUNT);
     private readonly _weights = new Float64Array(KEYPOINT_COUNT).fill(1);
     private readonly _translation = new Float64Array(3);
-    private readonly _rotation = new Float64Array(9);
+    private readonly _axes = new Float64Array(9);
     private readonly _palm = new Float64Array(4);
     private readonly _kept = createHandPose();
     private _timeMs = NaN;
@@ -143,6 +145,7 @@ export class HandSolver {
         out.timeMs = timeMs;
         out.presence = recovered.presence;
         this._filter.filter(this.fitted, timeMs, out);
+        this._takeMesh(recovered, out);
         this._estimateSigma(recovered, out);
         return true;
     }
@@ -182,12 +185,8 @@ export class HandSolver {
         target.depth = (Math.exp(recovered.logWindowWidth) * focal * this.fitted.size) / window.side;
         target.depthSigma = this._noise.logWidth;
         const raySigma = (this._noise.crop * window.side) / focal;
-        // Camera axes of a virtual camera that looks at the window's centre: what the network saw was seen along that ray.
-        this._turnToRay(
-            (flip * (window.cx - intrinsics.cx)) / intrinsics.fx,
-            (window.cy - intrinsics.cy) / intrinsics.fy
-        );
-        const r = this._rotation;
+        cropAxes(window, intrinsics, this._axes);
+        turnPoints(this._axes, recovered.keypoints, target.relative);
         for (let keypoint = 0; keypoint < KEYPOINT_COUNT; keypoint++) {
             // Mirroring flips the crop's x; the window's turn then has the other sign as well.
             const cropX = flip * recovered.crop[keypoint * 2] * window.side;
@@ -200,35 +199,19 @@ export class HandSolver {
             target.rays[keypoint * 2 + 1] = (v - intrinsics.cy) / intrinsics.fy;
             target.raySigma[keypoint] = raySigma;
             target.relativeSigma[keypoint] = Math.exp(recovered.logSigma[keypoint]) * this._noise.sigmaScale;
-            const kx = recovered.keypoints[keypoint * 3];
-            const ky = recovered.keypoints[keypoint * 3 + 1];
-            const z = recovered.keypoints[keypoint * 3 + 2];
-            const x = cosine * kx - flip * sine * ky;
-            const y = flip * sine * kx + cosine * ky;
-            for (let k = 0; k < 3; k++) {
-                target.relative[keypoint * 3 + k] = r[k] * x + r[3 + k] * y + r[6 + k] * z;
-            }
         }
     }
 
-    /** Columns of the smallest rotation that takes the optical axis to the ray (x, y, 1). */
-    private _turnToRay(x: number, y: number): void {
-        const r = this._rotation;
-        const length = Math.hypot(x, y, 1);
-        const a = x / length;
-        const b = y / length;
-        const c = 1 / length;
-        // Rodrigues' formula for the axis z x ray with cosine c: R = I + [v] + [v]^2 / (1 + c).
-        const k = 1 / (1 + c);
-        r[0] = 1 - a * a * k;
-        r[1] = -a * b * k;
-        r[2] = -a;
-        r[3] = -a * b * k;
-        r[4] = 1 - b * b * k;
-        r[5] = -b;
-        r[6] = a;
-        r[7] = b;
-        r[8] = c;
+    /** The surface goes the way of the keypoints; those of the same frame say later where it was. */
+    private _takeMesh({ vertices }: RecoveredHand, out: HandObservation): void {
+        if (vertices) {
+            out.mesh ??= createRecoveredMesh();
+            turnPoints(this._axes, vertices, out.mesh.vertices);
+            out.mesh.keypoints.set(this.networkKeypoints);
+        }
+        if (out.mesh) {
+            out.mesh.isValid = vertices !== null;
+        }
     }
 
     /**

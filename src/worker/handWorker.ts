@@ -2,6 +2,7 @@
 
 import { asError, PipelineHost } from "./pipelineHost";
 import type { FromWorker, ToWorker } from "./protocol";
+import { transferables } from "./resultBuffers";
 import type { HandTrackingError } from "../errors";
 
 const scope = self as unknown as {
@@ -26,11 +27,13 @@ async function handleAsync(message: ToWorker): Promise<void> {
     } else if (message.type === "recoverer") {
         await changeRecovererAsync(message.name);
     } else {
-        const { timeMs, width, height, buffer } = message;
-        const count = await host.processAsync(message, buffer);
-        scope.postMessage({ type: "result", timeMs, width, height, count, buffer, times: host.times }, [
-            buffer.buffer as ArrayBuffer,
-        ]);
+        const { timeMs, width, height, buffer, meshes } = message;
+        const count = await host.processAsync(message, buffer, meshes);
+        const { times, crops } = host;
+        scope.postMessage(
+            { type: "result", timeMs, width, height, count, buffer, meshes, crops, times },
+            transferables(buffer, meshes)
+        );
     }
 }
 

@@ -3,16 +3,20 @@
 import type { HandTrackingError } from "../errors";
 import type { SourceFrame } from "../sources/frameSource";
 import { FrameQueue } from "./frameQueue";
-import { createResultBuffer, PipelineHost } from "./pipelineHost";
+import { PipelineHost } from "./pipelineHost";
+import { createMeshBuffer, createResultBuffer } from "./resultBuffers";
 import type { BackendReport, PipelineClient, PipelineClientResult, PipelineOptions, PipelineStats } from "./protocol";
 
 export class InlineClient implements PipelineClient {
     public onResult: ((result: PipelineClientResult) => void) | null = null;
     public onError: ((error: HandTrackingError) => void) | null = null;
+    public wantsVertices = false;
 
     private readonly _host = new PipelineHost();
     private _queue: FrameQueue | null = null;
     private _buffer = createResultBuffer(0);
+    private _meshes: Float32Array | null = null;
+    private _maxHands = 0;
     private _onProgress: ((loadedBytes: number, totalBytes: number) => void) | null = null;
 
     public get stats(): PipelineStats | null {
@@ -24,6 +28,7 @@ export class InlineClient implements PipelineClient {
         onProgress: (loadedBytes: number, totalBytes: number) => void
     ): Promise<BackendReport> {
         this._onProgress = onProgress;
+        this._maxHands = options.maxHands;
         this._buffer = createResultBuffer(options.maxHands);
         this._host.onError = (error) => this.onError?.(error);
         this._host.onBackend = (report) => this._queue && Object.assign(this._queue.stats, report);
@@ -55,8 +60,10 @@ export class InlineClient implements PipelineClient {
     private async _processAsync(frame: SourceFrame): Promise<void> {
         const { timeMs, width, height } = frame;
         const start = performance.now();
-        const count = await this._host.processAsync(frame, this._buffer);
-        this.onResult?.({ timeMs, width, height, count, buffer: this._buffer, times: this._host.times });
+        const meshes = this.wantsVertices ? (this._meshes ??= createMeshBuffer(this._maxHands)) : null;
+        const count = await this._host.processAsync(frame, this._buffer, meshes);
+        const { times, crops } = this._host;
+        this.onResult?.({ timeMs, width, height, count, buffer: this._buffer, meshes, crops, times });
         this._queue?.done(this._host.times, performance.now() - start);
     }
 }

@@ -1,6 +1,7 @@
 // The pipeline with its networks, wherever it runs: in the worker, or inline.
 
 import { HandTrackingError } from "../errors";
+import { MESH_LENGTH, packMesh } from "../hand/recoveredMesh";
 import { HandPipeline } from "../recovery/handPipeline";
 import { fetchBytesFrom, loadModelsAsync, type Model, type ProgressCallback } from "../recovery/modelStore";
 import { PalmDetector } from "../recovery/palmDetector";
@@ -14,11 +15,6 @@ import type { BackendReport, FrameTimes, PipelineOptions } from "./protocol";
 /** How long after a failed run the news of a lost device may take, ms. */
 const LOSS_NEWS_MS = 500;
 
-/** Room for the observations of as many hands as a pipeline tracks. */
-export function createResultBuffer(maxHands: number): Float32Array {
-    return new Float32Array(maxHands * OBSERVATION_LENGTH);
-}
-
 export class PipelineHost {
     /** Non-fatal problems. */
     public onError: ((error: HandTrackingError) => void) | null = null;
@@ -26,6 +22,8 @@ export class PipelineHost {
     public onBackend: ((report: BackendReport) => void) | null = null;
     /** ms of the last frame's stages. */
     public readonly times: FrameTimes = { pixelsMs: 0, detectMs: 0, recoverMs: 0, solveMs: 0 };
+    /** Crops that the recoverer looked at in the last frame. */
+    public crops = 0;
 
     private readonly _reader = new FrameReader();
     private _options: PipelineOptions | null = null;
@@ -35,6 +33,8 @@ export class PipelineHost {
     private _recovery: Promise<void> | null = null;
     /** What runs on the networks now; sessions must not be made while others run. */
     private _turn: Promise<unknown> = Promise.resolve();
+    /** Name of the recoverer of which it was reported that it has no vertices. */
+    private _meshless: string | null = null;
     private _isDisposed = false;
 
     /** @throws HandTrackingError of the model and backend codes */
@@ -52,9 +52,14 @@ export class PipelineHost {
     /**
      * Processes a frame and closes its image.
      * @param buffer receives the packed observations
+     * @param meshes receives the packed meshes; null asks for none
      * @returns number of hands; -1 where the frame could not be processed (and `onError` has said why)
      */
-    public async processAsync(frame: SourceFrame, buffer: Float32Array): Promise<number> {
+    public async processAsync(
+        frame: SourceFrame,
+        buffer: Float32Array,
+        meshes: Float32Array | null = null
+    ): Promise<number> {
         const { image, timeMs, intrinsics } = frame;
         try {
             await this._recovery;
@@ -65,9 +70,18 @@ export class PipelineHost {
             const pixels = await this._reader.readAsync(image, frame.width, frame.height);
             this.times.pixelsMs = performance.now() - start;
             const pipeline = this._pipeline;
-            const result = await this._takeTurn(() => pipeline.processAsync(pixels, timeMs, intrinsics));
+            const result = await this._takeTurn(() => {
+                this._askForVertices(pipeline, meshes !== null);
+                return pipeline.processAsync(pixels, timeMs, intrinsics);
+            });
             Object.assign(this.times, result.times);
-            result.hands.forEach((hand, i) => packObservation(hand, buffer, i * OBSERVATION_LENGTH));
+            this.crops = result.crops;
+            result.hands.forEach((hand, i) => {
+                packObservation(hand, buffer, i * OBSERVATION_LENGTH);
+                if (meshes) {
+                    packMesh(hand.mesh, meshes, i * MESH_LENGTH);
+                }
+            });
             return result.hands.length;
         } catch (cause) {
             await this._awaitLoss();
@@ -120,6 +134,23 @@ export class PipelineHost {
         this._models = [this._models![0], model];
         this._pipeline.recoverer = new Recoverer(session, model.manifest);
         await before.disposeAsync();
+    }
+
+    /** Where they are wanted of a recoverer that has none, says so once. */
+    private _askForVertices(pipeline: HandPipeline, wanted: boolean): void {
+        pipeline.wantsVertices = wanted;
+        const { name, hasVertices } = pipeline.recoverer;
+        const isMissing = wanted && !hasVertices;
+        if (isMissing && this._meshless !== name) {
+            this.onError?.(
+                new HandTrackingError(
+                    "vertices-missing",
+                    `The recoverer ${name} recovers no mesh; hands are drawn by the rig. Choose a recoverer whose manifest has vertices among its outputs, or handMesh "rig".`,
+                    false
+                )
+            );
+        }
+        this._meshless = isMissing ? name : null;
     }
 
     private _takeTurn<T>(run: () => Promise<T>): Promise<T> {

@@ -43,6 +43,10 @@ export interface PipelineClientResult {
     count: number;
     /** `count` packed observations (`unpackObservation`); valid during the callback only. */
     buffer: Float32Array;
+    /** `count` packed meshes (`unpackMesh`) where vertices were asked for; valid during the callback only. */
+    meshes: Float32Array | null;
+    /** How many crops the recoverer looked at: `times.recoverMs` is the sum of theirs. */
+    crops: number;
     times: FrameTimes;
 }
 
@@ -62,6 +66,8 @@ export interface PipelineClient {
     onResult: ((result: PipelineClientResult) => void) | null;
     onError: ((error: HandTrackingError) => void) | null;
     readonly stats: PipelineStats | null;
+    /** Whether results hold meshes from the next frame on; a recoverer without is reported once, as `vertices-missing`. */
+    wantsVertices: boolean;
     /**
      * Loads models and starts.
      * @throws HandTrackingError of any of the model and backend codes
@@ -90,7 +96,8 @@ export interface ErrorRecord {
 export type ToWorker =
     | { type: "start"; options: PipelineOptions }
     | { type: "recoverer"; name: string }
-    | ({ type: "frame"; buffer: Float32Array } & SourceFrame);
+    /** A buffer for meshes asks for them. */
+    | ({ type: "frame"; buffer: Float32Array; meshes: Float32Array | null } & SourceFrame);
 
 export type FromWorker =
     | { type: "progress"; loadedBytes: number; totalBytes: number }

@@ -3,7 +3,6 @@
 import { HandTrackingError } from "../errors";
 import type { SourceFrame } from "../sources/frameSource";
 import { FrameQueue } from "./frameQueue";
-import { createResultBuffer } from "./pipelineHost";
 import type {
     BackendReport,
     FromWorker,
@@ -13,14 +12,18 @@ import type {
     PipelineStats,
     ToWorker,
 } from "./protocol";
+import { createMeshBuffer, createResultBuffer, transferables } from "./resultBuffers";
 
 export class WorkerClient implements PipelineClient {
     public onResult: ((result: PipelineClientResult) => void) | null = null;
     public onError: ((error: HandTrackingError) => void) | null = null;
+    public wantsVertices = false;
 
     private _worker: Worker | null = null;
     private _queue: FrameQueue | null = null;
     private _buffer: Float32Array | null = null;
+    private _meshes: Float32Array | null = null;
+    private _maxHands = 0;
     private _sentMs = 0;
     private _settle: { resolve: (report: BackendReport) => void; reject: (error: HandTrackingError) => void } | null =
         null;
@@ -36,6 +39,7 @@ export class WorkerClient implements PipelineClient {
         onProgress: (loadedBytes: number, totalBytes: number) => void
     ): Promise<BackendReport> {
         this._onProgress = onProgress;
+        this._maxHands = options.maxHands;
         this._buffer = createResultBuffer(options.maxHands);
         const worker = new Worker(new URL("./handWorker.ts", import.meta.url), {
             type: "module",
@@ -107,10 +111,11 @@ export class WorkerClient implements PipelineClient {
     private _send(frame: SourceFrame): void {
         const { image, width, height, timeMs, intrinsics } = frame;
         const buffer = this._buffer!;
+        const meshes = this.wantsVertices ? (this._meshes ??= createMeshBuffer(this._maxHands)) : null;
         this._sentMs = performance.now();
-        this._post({ type: "frame", image, width, height, timeMs, intrinsics, buffer }, [
+        this._post({ type: "frame", image, width, height, timeMs, intrinsics, buffer, meshes }, [
             image,
-            buffer.buffer as ArrayBuffer,
+            ...transferables(buffer, meshes),
         ]);
     }
 
@@ -147,6 +152,8 @@ export class WorkerClient implements PipelineClient {
             }
             case "result":
                 this._buffer = message.buffer;
+                // A frame without meshes did not take their buffer along.
+                this._meshes = message.meshes ?? this._meshes;
                 this.onResult?.(message);
                 this._queue?.done(message.times, performance.now() - this._sentMs);
                 break;

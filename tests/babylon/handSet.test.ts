@@ -12,8 +12,10 @@ import type { TrackedHand } from "../../src/babylon/trackedHand";
 import { fistPoint, pinchPoint } from "../../src/gestures/holdingPoint";
 import { multiplyConjugate, toRotationVector } from "../../src/hand/quaternion";
 import type { HandSide } from "../../src/hand/joints";
+import { MESH_LENGTH, packMesh } from "../../src/hand/recoveredMesh";
 import { createHandObservation, OBSERVATION_LENGTH, packObservation } from "../../src/tracking/handObservation";
 import { createBoxBody, createPhysicsScene, STEP_MS } from "../helpers/havok";
+import { recoveredMeshOf } from "../helpers/skinnedMesh";
 import { gesturePose, ScriptedHand, type Gesture } from "../helpers/scriptedHand";
 
 const FACING = { view: "facing", facingDistance: 1 } as const;
@@ -82,6 +84,8 @@ for (const rightHanded of [false, true]) {
         const hands = new HandSet(scene, mapping, { rig: "skin", colliders: true, grab: true }, events);
         const observation = createHandObservation();
         const buffer = new Float32Array(OBSERVATION_LENGTH * 2);
+        /** Packed meshes of a recoverer that gives them; null of one that does not. */
+        const surface: { buffer: Float32Array | null } = { buffer: null };
         const capture = (script: Script, timeMs: number): void => {
             const now = script(timeMs);
             const before = script(timeMs - 10);
@@ -108,7 +112,16 @@ for (const rightHanded of [false, true]) {
             if (isStalled()) {
                 return;
             }
-            hands.receive({ timeMs, width: 640, height: 480, count: now ? 1 : 0, buffer, times: {} as never });
+            hands.receive({
+                timeMs,
+                width: 640,
+                height: 480,
+                count: now ? 1 : 0,
+                buffer,
+                meshes: surface.buffer,
+                crops: 1,
+                times: {} as never,
+            });
         };
         /** A page at 60 frames a second with a camera at 30. */
         const play = (script: Script, untilMs: number, each: () => void = () => undefined): void => {
@@ -124,7 +137,7 @@ for (const rightHanded of [false, true]) {
             }
         };
         const hand = (): TrackedHand => hands.hands[0];
-        return { scene, node, step, hands, hand, play, log, releases };
+        return { scene, node, step, hands, hand, play, log, releases, surface };
     }
 
     const ramp = (timeMs: number, fromMs: number, ms: number): number =>
@@ -134,6 +147,66 @@ for (const rightHanded of [false, true]) {
         (1 - Math.cos(Math.PI * ramp(timeMs, fromMs, ms))) / 2;
 
     describe(`hands in a scene (${system})`, () => {
+        it("go over to the recovered mesh and back while they hold a cube, which they keep", async () => {
+            const { scene, node, hands, hand, play, log, surface } = await setUp();
+            const script: Script = (t) => ({ position: [0, 0.08, 0.5], gesture: { pinch: ramp(t, 500, 120) } });
+            play(script, 400);
+            const cube = pinchableCube(scene, node);
+            createBoxBody(
+                scene,
+                cube.mesh.position.add(new Vector3(0, -0.03, 0)),
+                new Vector3(0.03, 0.02, 0.03),
+                0,
+                PhysicsMotionType.STATIC
+            );
+            play(script, 1000);
+            expect(hand().grabber!.heldBody === cube.body).toBe(true);
+            const resources = (): number[] => [scene.meshes, scene.geometries, scene.materials].map((l) => l.length);
+            const before = resources();
+            const shown = (): string =>
+                `${hand().rig!.isVisible ? "rig" : ""}${hand().meshHand?.isVisible ? "mesh" : ""}`;
+            const seen = [shown()];
+            const packed = new Float32Array(MESH_LENGTH);
+            packMesh(recoveredMeshOf(gesturePose([0, 0, 0.5], { pinch: 1 })), packed, 0);
+            hands.setHandMesh("recovered");
+            // The recoverer has no vertices, or they are not here yet.
+            play(script, 1200);
+            seen.push(shown());
+            surface.buffer = packed;
+            play(script, 1400);
+            seen.push(shown());
+            const { minimumWorld, maximumWorld } = hand().meshHand!.mesh.getBoundingInfo().boundingBox;
+            const { worldJoints } = hand();
+            for (let joint = 0; joint < worldJoints.length / 3; joint++) {
+                const at = Vector3.FromArray(worldJoints, joint * 3);
+                expect(Vector3.Minimize(at, minimumWorld).subtract(minimumWorld).length()).toBeLessThan(0.02);
+                expect(Vector3.Maximize(at, maximumWorld).subtract(maximumWorld).length()).toBeLessThan(0.02);
+            }
+            hands.setRig("occluder");
+            // A recoverer without vertices takes over.
+            surface.buffer = null;
+            play(script, 1600);
+            seen.push(shown());
+            surface.buffer = packed;
+            play(script, 1800);
+            seen.push(shown());
+            hands.setHandMesh("rig");
+            seen.push(shown());
+            play(script, 2000);
+            console.log(`${system}: shown by ${seen.join(", ")}; ${log.join(", ")}`);
+            expect(seen).toEqual(["rig", "rig", "mesh", "rig", "mesh", "rig"]);
+            expect(resources()).toEqual(before);
+            expect(hand().grabber!.heldBody === cube.body).toBe(true);
+            expect(log.filter((line) => /Lost|Released|End|Cancel/.test(line))).toEqual([]);
+            hands.setHandMesh("recovered");
+            play(script, 2200);
+            hands.setRig(false);
+            expect([hand().rig, hand().meshHand]).toEqual([null, null]);
+            expect(hand().recoveredMesh!.isValid).toBe(true);
+            hands.dispose();
+            scene.dispose();
+        });
+
         it("pick a cube up by a pinch, carry it between the fingers and throw it", async () => {
             const { scene, node, hand, hands, play, log, releases } = await setUp();
             // Where a pinched hand's fingertips are when its wrist is at (0, 0.08, 0.5) in camera space.

@@ -80,7 +80,7 @@ test("goes on with another source after a camera was unplugged", async ({ page }
         navigator.mediaDevices.getUserMedia = () => Promise.resolve(stream);
         (window as unknown as { __track: MediaStreamTrack }).__track = stream.getVideoTracks()[0];
     });
-    await page.getByRole("button", { name: "Camera" }).dispatchEvent("click");
+    await page.getByRole("button", { name: "Camera", exact: true }).dispatchEvent("click");
     await page.waitForTimeout(500);
     await page.evaluate(() =>
         (window as unknown as { __track: MediaStreamTrack }).__track.dispatchEvent(new Event("ended"))

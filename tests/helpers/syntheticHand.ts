@@ -85,13 +85,17 @@ export function recover(
     return { window, recovered: out };
 }
 
-/** What a recoverer says of `pose` in a given window. */
+/**
+ * What a recoverer says of `pose` in a given window.
+ * @param surface vertices in camera space, for a recoverer of meshes
+ */
 export function recoverIn(
     window: CropWindow,
     pose: HandPose,
     side: HandSide,
     out: RecoveredHand,
-    noise?: Noise
+    noise?: Noise,
+    surface?: Float32Array
 ): RecoveredHand {
     const keypoints = new Float64Array(KEYPOINT_COUNT * 3);
     poseKeypoints(pose, side, keypoints);
@@ -101,21 +105,33 @@ export function recoverIn(
     const cosine = Math.cos(rotation);
     const sine = Math.sin(rotation);
     const toRay = rayRotation((cx - CAMERA.cx) / CAMERA.fx, (cy - CAMERA.cy) / CAMERA.fy);
+    /** A point relative to the root, seen from a camera that looks along the window's ray, then turned with the crop. */
+    const say = (points: ArrayLike<number>, i: number, to: Float32Array): void => {
+        const relative = [0, 1, 2].map((k) => points[i * 3 + k] - keypoints[ROOT_KEYPOINT * 3 + k]);
+        const seen = [0, 1, 2].map(
+            (k) => toRay[k][0] * relative[0] + toRay[k][1] * relative[1] + toRay[k][2] * relative[2]
+        );
+        to[i * 3] = flip * (cosine * seen[0] + sine * seen[1]);
+        to[i * 3 + 1] = -sine * seen[0] + cosine * seen[1];
+        to[i * 3 + 2] = seen[2];
+    };
     const draw = (sigma: number): number => (noise ? sigma * gaussian(noise.random) : 0);
     for (let i = 0; i < KEYPOINT_COUNT; i++) {
         const dx = (px[i * 2] - cx) / window.side;
         const dy = (px[i * 2 + 1] - cy) / window.side;
         out.crop[i * 2] = flip * (cosine * dx + sine * dy) + draw(noise?.crop ?? 0);
         out.crop[i * 2 + 1] = -sine * dx + cosine * dy + draw(noise?.crop ?? 0);
-        const relative = [0, 1, 2].map((k) => keypoints[i * 3 + k] - keypoints[ROOT_KEYPOINT * 3 + k]);
-        // Seen from a camera that looks along the window's ray, then turned with the crop.
-        const seen = [0, 1, 2].map(
-            (k) => toRay[k][0] * relative[0] + toRay[k][1] * relative[1] + toRay[k][2] * relative[2]
-        );
-        out.keypoints[i * 3] = flip * (cosine * seen[0] + sine * seen[1]) + draw(noise?.keypoints ?? 0);
-        out.keypoints[i * 3 + 1] = -sine * seen[0] + cosine * seen[1] + draw(noise?.keypoints ?? 0);
-        out.keypoints[i * 3 + 2] = seen[2] + draw(noise?.keypoints ?? 0);
+        say(keypoints, i, out.keypoints);
+        for (let k = 0; k < 3; k++) {
+            out.keypoints[i * 3 + k] += draw(noise?.keypoints ?? 0);
+        }
         out.logSigma[i] = Math.log(0.01);
+    }
+    if (surface) {
+        out.vertices = new Float32Array(surface.length);
+        for (let i = 0; i < surface.length / 3; i++) {
+            say(surface, i, out.vertices);
+        }
     }
     out.presence = 0.99;
     out.rightness = (side === "right") === !window.mirrored ? 1 : 0;

@@ -3,6 +3,8 @@ import { PNG } from "pngjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { intrinsicsFromFieldOfView } from "../../src/camera/intrinsics";
 import { HandTrackingError } from "../../src/errors";
+import { KEYPOINT_COUNT } from "../../src/hand/joints";
+import type { RecoveredMesh } from "../../src/hand/recoveredMesh";
 import { HandPipeline } from "../../src/recovery/handPipeline";
 import type { RgbaImage } from "../../src/recovery/image";
 import type { PalmDetector } from "../../src/recovery/palmDetector";
@@ -126,5 +128,45 @@ describe("another recoverer", () => {
         expect(moved).toBeGreaterThan(0);
         expect(moved).toBeLessThan(0.03 * photo.width);
         expect(after.sigma).not.toBe(before.sigma);
+    });
+});
+
+describe("vertices", () => {
+    it("are fetched while they are wanted, and surround the keypoints", async () => {
+        const { detector, recoverer } = await loadNetworksAsync("models", "camera-space");
+        const { recoverer: without } = await loadNetworksAsync("models", "mediapipe");
+        const photo = readPhoto();
+        const intrinsics = intrinsicsFromFieldOfView(photo.width, photo.height);
+        const pipeline = new HandPipeline(detector, recoverer);
+        const meshes: (boolean | null)[] = [];
+        let mesh: RecoveredMesh | null = null;
+        for (let frame = 0; frame < 8; frame++) {
+            pipeline.wantsVertices = (frame >= 2 && frame < 4) || frame >= 6;
+            if (frame === 7) {
+                pipeline.recoverer = without;
+            }
+            const { hands, crops } = await pipeline.processAsync(photo, frame * FRAME_MS, intrinsics);
+            expect(hands).toHaveLength(1);
+            expect(crops).toBeGreaterThanOrEqual(1);
+            // The same arrays in every frame.
+            expect(mesh === null || hands[0].mesh === mesh).toBe(true);
+            mesh = hands[0].mesh;
+            meshes.push(mesh && mesh.isValid);
+        }
+        expect(meshes).toEqual([null, null, true, true, false, false, true, false]);
+        const { vertices, keypoints } = mesh!;
+        const nearest = Array.from({ length: KEYPOINT_COUNT }, (_, k) => {
+            let best = Infinity;
+            for (let at = 0; at < vertices.length; at += 3) {
+                best = Math.min(
+                    best,
+                    Math.hypot(...[0, 1, 2].map((axis) => vertices[at + axis] - keypoints[k * 3 + axis]))
+                );
+            }
+            return 1000 * best;
+        });
+        console.log(`nearest vertex of each keypoint: ${nearest.map((mm) => mm.toFixed(0)).join(" ")} mm`);
+        expect(Math.max(...nearest)).toBeLessThan(25);
+        expect(recoverer.hasVertices && !without.hasVertices).toBe(true);
     });
 });

@@ -2,6 +2,9 @@ import { describe, expect, it } from "vitest";
 import { createHandState } from "../../src/hand/handState";
 import { KEYPOINT_COUNT, ROOT_KEYPOINT, type HandSide } from "../../src/hand/joints";
 import { poseKeypoints } from "../../src/hand/kinematics";
+import { MeshPlacement } from "../../src/hand/meshPlacement";
+import { weldedHandMesh } from "../../src/hand/weldedHandMesh";
+import { distancesMm, skinnedVertices } from "../helpers/skinnedMesh";
 import { createRecoveredHand } from "../../src/hand/recoveredHand";
 import {
     createHandObservation,
@@ -12,7 +15,7 @@ import {
 import { HandSolver } from "../../src/tracking/handSolver";
 import { MAX_PREDICTION_MS, predictHandState } from "../../src/tracking/prediction";
 import { seededRandom } from "../helpers/random";
-import { CAMERA, meanDistanceMm, recover, uprightPose } from "../helpers/syntheticHand";
+import { CAMERA, meanDistanceMm, recover, recoverIn, uprightPose } from "../helpers/syntheticHand";
 
 const FRAME_MS = 1000 / 30;
 
@@ -45,6 +48,43 @@ describe("hand solver", () => {
                 const error = meanDistanceMm(found, truth);
                 console.log(`${side}, ${rotation} rad: camera-space error ${error.toFixed(1)} mm`);
                 expect(error).toBeLessThan(10);
+            });
+        }
+    }
+
+    for (const side of ["right", "left"] as HandSide[]) {
+        for (const rotation of [0, 0.7, -2.5]) {
+            it(`turns the surface of a ${side} hand back from a window turned by ${rotation} rad`, () => {
+                const solver = new HandSolver();
+                const out = createHandObservation();
+                const pose = uprightPose([0.13, -0.08, 0.45], 0.4, [0.2, 0.3, -0.1]);
+                const truth = skinnedVertices(pose);
+                const surface = truth.map((value, i) => (side === "left" && i % 3 === 0 ? -value : value));
+                const { window, recovered } = recover(pose, side, rotation);
+                for (let frame = 0; frame < 30; frame++) {
+                    recoverIn(window, pose, side, recovered, undefined, surface);
+                    expect(solver.solve(recovered, window, CAMERA, frame * FRAME_MS, out)).toBe(true);
+                }
+                const keypoints = new Float64Array(KEYPOINT_COUNT * 3);
+                poseKeypoints(pose, "right", keypoints);
+                const root = keypoints.slice(ROOT_KEYPOINT * 3, ROOT_KEYPOINT * 3 + 3);
+                const turned = distancesMm(
+                    out.mesh!.vertices.map((value, i) => value + root[i % 3]),
+                    truth
+                );
+                poseKeypoints(out.pose, "right", keypoints);
+                const placed = new Float32Array(truth.length);
+                new MeshPlacement(weldedHandMesh()).place(out.mesh!, keypoints, out.pose.size, placed);
+                const shown = distancesMm(placed, truth);
+                console.log(
+                    `${side}, ${rotation} rad: surface within ${turned.worst.toExponential(1)} mm; around the tracked keypoints ${shown.rms.toFixed(1)} mm RMS`
+                );
+                expect(out.mesh!.isValid).toBe(true);
+                expect(turned.worst).toBeLessThan(1e-3);
+                expect(shown.rms).toBeLessThan(5);
+                recovered.vertices = null;
+                solver.solve(recovered, window, CAMERA, 30 * FRAME_MS, out);
+                expect(out.mesh!.isValid).toBe(false);
             });
         }
     }

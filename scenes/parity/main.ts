@@ -1,0 +1,47 @@
+// What recoverers say of given crops on a backend, for tests: window.__recover. No camera, tracker or scene.
+
+import { fetchBytesFrom, loadModelsAsync } from "../../src/recovery/modelStore";
+import type { Backend } from "../../src/recovery/session";
+import { createHandSessionAsync, createNetworksAsync, type Networks } from "../../src/worker/backendChoice";
+
+/** The outputs for one crop. */
+export interface RecoveredOutputs {
+    /** 129 numbers. */
+    state: number[];
+    /** 1159 x 3; null of recoverers without a mesh. */
+    vertices: number[] | null;
+    /** From the input to the outputs in the page's hands. */
+    ms: number;
+}
+
+declare global {
+    interface Window {
+        /** @param crops base64 of 3 x N x N floats, as `sampleCrop` writes them */
+        __recover: (name: string, backend: Backend, crops: string[]) => Promise<RecoveredOutputs[]>;
+    }
+}
+
+const fetchBytes = fetchBytesFrom(new URL("/models/", location.href).href);
+const networks: Partial<Record<Backend, Networks>> = {};
+
+function decode(base64: string): Float32Array {
+    return new Float32Array(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)).buffer);
+}
+
+window.__recover = async (name, backend, crops) => {
+    const [palm, model] = await loadModelsAsync(["palm", name], fetchBytes);
+    // The first recoverer starts the backend, as a behaviour does; others come beside it, as after setRecovererAsync.
+    const session = networks[backend]
+        ? await createHandSessionAsync(networks[backend], model)
+        : (networks[backend] = await createNetworksAsync(backend, [palm, model])).hand;
+    const outputs: RecoveredOutputs[] = [];
+    for (const crop of crops) {
+        session.input.set(decode(crop));
+        const start = performance.now();
+        const { state, vertices } = await session.runAsync();
+        const ms = performance.now() - start;
+        outputs.push({ state: [...state], vertices: vertices ? [...vertices] : null, ms });
+    }
+    await session.disposeAsync();
+    return outputs;
+};
