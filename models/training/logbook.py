@@ -59,7 +59,7 @@ class Logbook:
 
         if not self._rows:
             return
-        names = [name for name in self._rows[0] if name not in ("step", "seconds")]
+        names = [name for name in self._rows[0] if name not in ("step", "CPU seconds")]
         rows = (len(names) + 3) // 4
         _, axes = plt.subplots(rows, 4, figsize=(16, 3 * rows), squeeze=False)
         for axis, name in zip(axes.ravel(), names, strict=False):

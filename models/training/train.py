@@ -302,7 +302,7 @@ def main() -> None:
         save(0)
     triangles = torch.from_numpy(HAND.triangles.astype(np.int64))
     log = logbook.Logbook(args.out / "log.csv", first)
-    sums, started = logbook.Means(), time.time()
+    sums, started = logbook.Means(), time.process_time()
     reads = network.heads.READS if frozen else ("stage",)
     batches = draw(BATCH, reads)
     for step in range(first + 1, args.steps + 1):
@@ -321,7 +321,7 @@ def main() -> None:
         average.update_parameters(network)
         sums.add(terms)
         if step % REPORT == 0 or step == args.steps:
-            log.add({"step": step, "seconds": round(time.time() - started, 1), **sums.take(), **judge(average.module, test, held_out)})
+            log.add({"step": step, "CPU seconds": round(time.process_time() - started, 1), **sums.take(), **judge(average.module, test, held_out)})
         if step % SAVE == 0 or step == args.steps:
             save(step)
     log.plot()
