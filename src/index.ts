@@ -5,6 +5,7 @@ export type { HandMeshKind, HandTrackingOptions, HandView } from "./babylon/hand
 export { TrackedHand } from "./babylon/trackedHand";
 export { HandRig } from "./babylon/handRig";
 export { MeshHand } from "./babylon/meshHand";
+export type { HandSkin } from "./babylon/handSkin";
 export type { RecoveredMesh } from "./hand/recoveredMesh";
 export { HandColliders } from "./babylon/handColliders";
 export { Grabber, type GrabEvent, type GrabKind, type ReleaseEvent, type ReleaseReason } from "./babylon/grabber";

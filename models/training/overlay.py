@@ -1,9 +1,9 @@
 """Draw a recoverer's mesh over photos.
 
-    python overlay.py ../camera-space.onnx OUT.jpg PHOTO [PHOTO ...]
+    python overlay.py OUT.jpg PHOTO [PHOTO ...] --models ../camera-space.onnx [MODEL ...]
 
 The detector finds palms, the recoverer gives vertices; the mesh is placed by registration (the field of view is assumed, which
-does not change where it lies in the picture) and shaded by its normals. One tile a photo, without and with the mesh.
+does not change where it lies in the picture) and shaded by its normals. One tile a photo, without and with the mesh; of several models one row a photo and one column a model.
 """
 
 from __future__ import annotations
@@ -91,20 +91,55 @@ def with_meshes(palm: onnxruntime.InferenceSession, session: onnxruntime.Inferen
     return out
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("photos", type=Path, nargs="+")
-    args = parser.parse_args()
-    palm, session = open_session(args.model.parent / "palm.onnx"), open_session(args.model)
+def sheet(palm: onnxruntime.InferenceSession, session: onnxruntime.InferenceSession, images: list[np.ndarray]) -> np.ndarray:
+    """Photos above their meshes."""
     rows = []
-    for at in range(0, len(args.photos), COLUMNS):
-        images = [read_rgb(photo) for photo in args.photos[at : at + COLUMNS]]
-        cells = [np.vstack([tile(image), tile(with_meshes(palm, session, image))]) for image in images]
+    for at in range(0, len(images), COLUMNS):
+        cells = [np.vstack([tile(image), tile(with_meshes(palm, session, image))]) for image in images[at : at + COLUMNS]]
         cells += [np.zeros_like(cells[0])] * (COLUMNS - len(cells))
         rows.append(np.hstack(cells))
-    cv2.imwrite(str(args.out), cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 82])
+    return np.vstack(rows)
+
+
+def titled(name: str, height: int = 36) -> np.ndarray:
+    """A strip of a tile's width."""
+    strip = np.zeros((height, TILE, 3), np.uint8)
+    cv2.putText(strip, name, (10, height - 11), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 1, cv2.LINE_AA)
+    return strip
+
+
+def side_by_side(palm: onnxruntime.InferenceSession, sessions: dict[str, onnxruntime.InferenceSession], images: list[np.ndarray]) -> np.ndarray:
+    """A row a photo, a column a model."""
+    rows = [np.hstack([titled("photo"), *map(titled, sessions)])]
+    for image in images:
+        part = close_up(palm, image)
+        drawn = (with_meshes(palm, session, image) for session in sessions.values())
+        rows.append(np.hstack([tile(image[part]), *(tile(one[part]) for one in drawn)]))
+    return np.vstack(rows)
+
+
+def close_up(palm: onnxruntime.InferenceSession, image: np.ndarray) -> tuple[slice, slice]:
+    """Rows and columns around the first hand; all where none is found."""
+    found = detect(palm, image)
+    if not found:
+        return slice(None), slice(None)
+    window = window_from_palm(found[0])
+    low = np.maximum(np.array([window.cy, window.cx]) - window.side / 2, 0).astype(int)
+    high = np.ceil(np.array([window.cy, window.cx]) + window.side / 2).astype(int)
+    return slice(low[0], high[0]), slice(low[1], high[1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("photos", type=Path, nargs="+")
+    parser.add_argument("--models", type=Path, nargs="+", required=True)
+    args = parser.parse_args()
+    palm = open_session(args.models[0].parent / "palm.onnx")
+    images = [read_rgb(photo) for photo in args.photos]
+    sessions = {model.stem: open_session(model) for model in args.models}
+    made = sheet(palm, next(iter(sessions.values())), images) if len(sessions) == 1 else side_by_side(palm, sessions, images)
+    cv2.imwrite(str(args.out), cv2.cvtColor(made, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 82])
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 // The physics sandbox: hands from a webcam, or from the sample clip, pick things up and throw them.
 // ?mouse lets the mouse be a hand, ?level=NUMBER begins with a level; ?clip plays the clip; ?clip=frames plays it frame by
 // frame (the first &frames=NUMBER), with &snapshots it waits at moments worth a picture;
-// ?recoverer=NAME chooses the network, ?mesh=recovered shows the mesh that it recovers; ?backend=wasm|webgpu chooses where
-// networks run, ?worker=false runs them in the page's own thread; ?fieldOfView=RADIANS is the camera's; ?quality=high draws
-// finely however long it takes.
+// ?recoverer=NAME chooses the network, ?mesh=recovered shows the mesh that it recovers, ?skin the hand's own skin;
+// ?backend=wasm|webgpu chooses where networks run, ?worker=false runs them in the page's own thread; ?fieldOfView=RADIANS is
+// the camera's; ?quality=high draws finely however long it takes.
 
 import { Engine } from "@babylonjs/core/Engines/engine";
 import HavokPhysics from "@babylonjs/havok";
@@ -58,6 +58,7 @@ const behaviour = new HandTrackingBehavior({
     facingDistance: CLIP_DISTANCE,
     recoverer: parameters.get("recoverer") ?? "mediapipe",
     handMesh: parameters.get("mesh") === "recovered" ? "recovered" : "rig",
+    handTexture: parameters.has("skin"),
     backend: (parameters.get("backend") as HandTrackingOptions["backend"]) ?? "auto",
     worker: parameters.get("worker") !== "false",
 });
@@ -73,6 +74,7 @@ const panel = new Panel(
         { title: "View", labels: ["Reach in", "Mirror"], choose: (index) => (view = behaviour.view = VIEWS[index]) },
         { title: "Hand", labels: ["Skin", "Ghost", "Wireframe"], choose: (index) => (behaviour.rig = LOOKS[index]) },
         { title: "Mesh", labels: ["Rig", "Recovered"], choose: (index) => showMesh(MESHES[index]) },
+        { title: "Your skin", labels: ["Off", "On"], choose: (index) => (behaviour.handTexture = index === 1) },
         { title: "Sound", labels: ["On", "Off"], choose: (index) => (sounds.isMuted = index === 1) },
         { title: "Debug", labels: ["Off", "On"], choose: (index) => debug.setEnabled(index === 1) },
     ],
@@ -81,6 +83,7 @@ const panel = new Panel(
 
 panel.press("Level", firstLevel);
 panel.press("Mesh", MESHES.indexOf(behaviour.handMesh));
+panel.press("Your skin", Number(behaviour.handTexture));
 const chooser = new RecovererChooser(document.getElementById("recoverers")!, RECOVERERS, (name) => {
     if (name !== behaviour.recoverer) {
         void recoverWith(name);
@@ -119,7 +122,9 @@ async function recoverWith(name: string): Promise<void> {
 function showRecoverer(): void {
     const choice = RECOVERERS.find(({ name }) => name === behaviour.recoverer);
     chooser.press(behaviour.recoverer);
-    panel.allow("Mesh", 1, choice?.hasMesh ?? true, `${choice?.label} recovers no mesh`);
+    const hasMesh = choice?.hasMesh ?? true;
+    panel.allow("Mesh", 1, hasMesh, `${choice?.label} recovers no mesh`);
+    panel.allow("Your skin", 1, hasMesh, `${choice?.label} recovers no mesh to lay over your hand`);
     meter.reset();
 }
 

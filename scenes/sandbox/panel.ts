@@ -42,6 +42,8 @@ export class Panel {
         const toolbar = byId("toolbar");
         for (const { title, labels, choose } of choices) {
             const group = create("div", toolbar, "group", title);
+            group.role = "group";
+            group.ariaLabel = title;
             const bar = create("div", group, "choices");
             const buttons = labels.map((label, index) => {
                 const button = create("button", bar, "", label);

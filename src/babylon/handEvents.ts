@@ -13,6 +13,8 @@ export interface HandSetOptions {
     rig: HandMaterialKind | false;
     /** @default "rig" */
     handMesh?: HandMeshKind;
+    /** @default false */
+    handTexture?: boolean;
     colliders: boolean;
     grab: boolean;
     /** Poses of the application's own. */

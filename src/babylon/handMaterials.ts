@@ -19,24 +19,40 @@ export type HandMaterialKind =
     | "occluder";
 
 // Linear albedo of a medium skin, and the colour of light that went through it.
-const SKIN = new Color3(0.46, 0.22, 0.14);
+export const SKIN = new Color3(0.46, 0.22, 0.14);
 const SKIN_SCATTER = new Color3(0.85, 0.25, 0.15);
 const GHOST = new Color3(0.35, 0.7, 1);
+
+/**
+ * A camera's colours hold the shade of its place, and a scene's lights shade them once more: in the sandbox a hand shows 0.98
+ * (mirror view) to 0.6 (facing view) of its albedo. This lies between their inverses, nearer to that of the usual view.
+ */
+const OWN_SKIN_LIFT = 1.45;
+
+/** A new material of skin whose colours are the mesh's vertices'; the caller disposes of it. */
+export function createOwnSkinMaterial(scene: Scene): Material {
+    const material = createSkinMaterial(scene);
+    material.albedoColor = new Color3(OWN_SKIN_LIFT, OWN_SKIN_LIFT, OWN_SKIN_LIFT);
+    return material;
+}
+
+function createSkinMaterial(scene: Scene): PBRMaterial {
+    const material = new PBRMaterial("hand-skin", scene);
+    material.albedoColor = SKIN;
+    material.metallic = 0;
+    material.roughness = 0.55;
+    // Light bleeds through fingers: a warm wrap around the terminator.
+    material.subSurface.isTranslucencyEnabled = true;
+    material.subSurface.translucencyIntensity = 0.15;
+    material.subSurface.tintColor = SKIN_SCATTER;
+    return material;
+}
 
 /** A new material of the named look; the caller disposes of it. */
 export function createHandMaterial(kind: HandMaterialKind, scene: Scene): Material {
     switch (kind) {
-        case "skin": {
-            const material = new PBRMaterial("hand-skin", scene);
-            material.albedoColor = SKIN;
-            material.metallic = 0;
-            material.roughness = 0.55;
-            // Light bleeds through fingers: a warm wrap around the terminator.
-            material.subSurface.isTranslucencyEnabled = true;
-            material.subSurface.translucencyIntensity = 0.15;
-            material.subSurface.tintColor = SKIN_SCATTER;
-            return material;
-        }
+        case "skin":
+            return createSkinMaterial(scene);
         case "ghost": {
             const material = new StandardMaterial("hand-ghost", scene);
             material.diffuseColor = GHOST.scale(0.25);

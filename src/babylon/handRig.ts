@@ -2,7 +2,6 @@
 
 import { Bone } from "@babylonjs/core/Bones/bone";
 import { Skeleton } from "@babylonjs/core/Bones/skeleton";
-import type { Material } from "@babylonjs/core/Materials/material";
 import { Matrix, Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector";
 import { Mesh } from "@babylonjs/core/Meshes/mesh";
 import { VertexData } from "@babylonjs/core/Meshes/mesh.vertexData";
@@ -11,7 +10,8 @@ import type { Scene } from "@babylonjs/core/scene";
 import { REST_POSITIONS, REST_ROTATIONS } from "../hand/genericHand";
 import { genericHandMesh } from "../hand/genericHandMesh";
 import { JOINT_COUNT, JOINT_NAMES, JOINT_PARENTS, type HandSide } from "../hand/joints";
-import { createHandMaterial, type HandMaterialKind } from "./handMaterials";
+import { HandLook } from "./handLook";
+import type { HandMaterialKind } from "./handMaterials";
 
 /** The mesh reaches this far beyond its joints, metres at size 1. */
 const MARGIN = 0.03;
@@ -29,17 +29,15 @@ export class HandRig {
     public readonly mesh: Mesh;
     public readonly skeleton: Skeleton;
 
-    private readonly _scene: Scene;
     private readonly _bones: Bone[] = [];
     private readonly _position = new Vector3();
     private readonly _rotation = new Quaternion();
     private readonly _scale = new Vector3();
     private readonly _minimum = new Vector3();
     private readonly _maximum = new Vector3();
-    private _material: Material;
+    private readonly _look: HandLook;
 
     public constructor(scene: Scene, side: HandSide, material: HandMaterialKind = "skin") {
-        this._scene = scene;
         // The rig's data are a right hand in right-handed space. A left hand is mirrored in x, a left-handed scene in z.
         const flipX = side === "left" ? -1 : 1;
         const flipZ = scene.useRightHandedSystem ? 1 : -1;
@@ -52,14 +50,20 @@ export class HandRig {
         this.mesh.isPickable = false;
         this.mesh.receiveShadows = true;
         this.mesh.doNotSerialize = true;
-        this.mesh.material = this._material = createHandMaterial(material, scene);
+        this._look = new HandLook(this.mesh, material);
     }
 
     /** Changes the look. */
     public setMaterial(kind: HandMaterialKind): void {
-        const before = this._material;
-        this.mesh.material = this._material = createHandMaterial(kind, this._scene);
-        before.dispose();
+        this._look.setMaterial(kind);
+    }
+
+    /**
+     * Gives the look `skin` colours of its own; others keep theirs.
+     * @param colours 1360 x 4 linear red, green, blue, alpha, 0..1, of the mesh's vertices; copied. null takes them away
+     */
+    public setColours(colours: Float32Array | null): void {
+        this._look.setColours(colours);
     }
 
     /** Whether it is drawn. */
@@ -102,7 +106,7 @@ export class HandRig {
     public dispose(): void {
         this.mesh.dispose();
         this.skeleton.dispose();
-        this._material.dispose();
+        this._look.dispose();
     }
 }
 

@@ -96,6 +96,9 @@ export class HandSet {
             unpackObservation(result.buffer, offset, result.timeMs, hand._observation);
             predictHandState(hand._observation, result.timeMs, hand.capturedState);
             hand._takeMesh(result.meshes, i);
+            if (result.textures && this._options.handTexture) {
+                hand._takeTexture(result.textures, i);
+            }
             hand._isPredicted = true;
             this._observe(hand);
         }
@@ -139,6 +142,7 @@ export class HandSet {
             }
             if (hand.isTracked) {
                 this._place(hand, nowMs);
+                hand._blendSkin(this._elapsedMs);
                 this._near?.update(hand);
                 this._events.onHandUpdatedObservable.notifyObservers(hand);
             } else if (nowMs - hand._lastSeenMs > LOSS_GRACE_MS) {
@@ -187,6 +191,17 @@ export class HandSet {
             if (isShown) {
                 // At once: a hand that was just lost is not placed again, but still shown.
                 hand._show(hand.worldJoints, hand.worldRotations, hand.state.size * this._mapping.worldScale);
+            }
+        }
+    }
+
+    /** Whether hands get their own colours from the next texture on; off takes them away at once. */
+    public setHandTexture(isOn: boolean): void {
+        this._options.handTexture = isOn;
+        if (!isOn) {
+            for (const hand of [...this._hands, ...this._pool.left, ...this._pool.right]) {
+                hand.skin = null;
+                hand._colour();
             }
         }
     }
@@ -249,6 +264,7 @@ export class HandSet {
         if (handMesh === "recovered") {
             hand.meshHand ??= new MeshHand(this._scene, side, rig);
         }
+        hand._colour();
     }
 
     private _equip(hand: TrackedHand): void {

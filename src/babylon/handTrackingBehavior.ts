@@ -237,6 +237,18 @@ export class HandTrackingBehavior implements Behavior<Node> {
         }
     }
 
+    /** Whether shown hands wear their own skin, see `HandTrackingOptions.handTexture`; false returns to the material's. */
+    public get handTexture(): boolean {
+        return this._options.handTexture ?? false;
+    }
+    public set handTexture(isOn: boolean) {
+        this._options.handTexture = isOn;
+        this._hands?.setHandTexture(isOn);
+        if (this._client) {
+            this._client.wantsTextures = isOn;
+        }
+    }
+
     /** Part of the Behavior interface; nothing to do before attaching. */
     public init(): void {}
 
@@ -366,6 +378,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
         return {
             rig: this.rig,
             handMesh: this.handMesh,
+            handTexture: this.handTexture,
             colliders: colliders && physics,
             grab: grab && physics,
             poses: this.poses,
@@ -422,6 +435,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
         const client: PipelineClient = worker ? new WorkerClient() : new InlineClient();
         this._client = client;
         client.wantsVertices = this.handMesh === "recovered";
+        client.wantsTextures = this.handTexture;
         client.onResult = (result) => this._receive(result);
         client.onError = (error) => {
             if (this._client === client) {

@@ -78,6 +78,15 @@ export interface HandTrackingOptions {
      */
     handMesh?: HandMeshKind;
     /**
+     * Show the hand in its own skin: colours are gathered from the camera's picture (twice a second, from sure frames only) by
+     * a network of half a megabyte, `amvur-texture`, loaded when this is first on. Only the look `"skin"` changes, of both
+     * kinds of `handMesh`. It needs a recoverer with vertices; without, the error `vertices-missing` says so, and where the
+     * network can't be loaded one of `model-missing`, `model-damaged`, `model-invalid`, `backend-unavailable`. Neither is
+     * fatal: hands are shown in the material's skin then.
+     * @default false
+     */
+    handTexture?: boolean;
+    /**
      * Give hands Havok colliders; needs physics to be enabled in the scene.
      * @default true if the scene has physics
      */

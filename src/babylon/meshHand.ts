@@ -1,7 +1,6 @@
 // The shown hand as the network recovered its surface, carried by the tracked joints.
 
 import { VertexBuffer } from "@babylonjs/core/Buffers/buffer";
-import type { Material } from "@babylonjs/core/Materials/material";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector";
 import { Mesh } from "@babylonjs/core/Meshes/mesh";
 import { VertexData } from "@babylonjs/core/Meshes/mesh.vertexData";
@@ -13,7 +12,8 @@ import { MeshPlacement } from "../hand/meshPlacement";
 import type { RecoveredMesh } from "../hand/recoveredMesh";
 import { vertexNormals } from "../hand/vertexNormals";
 import { WELDED_VERTEX_COUNT, weldedHandMesh } from "../hand/weldedHandMesh";
-import { createHandMaterial, type HandMaterialKind } from "./handMaterials";
+import { HandLook } from "./handLook";
+import type { HandMaterialKind } from "./handMaterials";
 
 /**
  * Made for one side; place it with `update` every frame. Its vertices are the network's, so that it covers the hand in the
@@ -35,14 +35,10 @@ export class MeshHand {
     private readonly _normals: Float32Array;
     private readonly _minimum = new Vector3();
     private readonly _maximum = new Vector3();
-    private _material: Material;
+    private readonly _look: HandLook;
 
-    public constructor(
-        private readonly _scene: Scene,
-        side: HandSide,
-        material: HandMaterialKind = "skin"
-    ) {
-        this._flip = (side === "left") === _scene.useRightHandedSystem ? -1 : 1;
+    public constructor(scene: Scene, side: HandSide, material: HandMaterialKind = "skin") {
+        this._flip = (side === "left") === scene.useRightHandedSystem ? -1 : 1;
         const { positions, normals, uvs, indices } = genericHandMesh();
         this._positions = positions;
         this._normals = normals;
@@ -58,20 +54,26 @@ export class MeshHand {
                 [data.indices[t + 1], data.indices[t + 2]] = [data.indices[t + 2], data.indices[t + 1]];
             }
         }
-        this.mesh = new Mesh(`hand-${side}-recovered`, _scene);
+        this.mesh = new Mesh(`hand-${side}-recovered`, scene);
         data.applyToMesh(this.mesh, true);
         this.mesh.isPickable = false;
         this.mesh.receiveShadows = true;
         this.mesh.doNotSerialize = true;
-        this.mesh.material = this._material = createHandMaterial(material, _scene);
+        this._look = new HandLook(this.mesh, material);
         this.mesh.setEnabled(false);
     }
 
     /** Changes the look. */
     public setMaterial(kind: HandMaterialKind): void {
-        const before = this._material;
-        this.mesh.material = this._material = createHandMaterial(kind, this._scene);
-        before.dispose();
+        this._look.setMaterial(kind);
+    }
+
+    /**
+     * Gives the look `skin` colours of its own; others keep theirs.
+     * @param colours 1360 x 4 linear red, green, blue, alpha, 0..1, of the mesh's vertices; copied. null takes them away
+     */
+    public setColours(colours: Float32Array | null): void {
+        this._look.setColours(colours);
     }
 
     /** Whether it is drawn; not before the first `update`. */
@@ -106,7 +108,7 @@ export class MeshHand {
     /** Frees mesh and material. */
     public dispose(): void {
         this.mesh.dispose();
-        this._material.dispose();
+        this._look.dispose();
     }
 
     /** The keypoints of the shown joints, as a right hand's; a tip lies beyond its joint, where networks mark it. */

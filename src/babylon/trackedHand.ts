@@ -8,11 +8,13 @@ import type { PoseRegistry } from "../gestures/poseRegistry";
 import { createHandState, type HandState } from "../hand/handState";
 import { JOINT_COUNT, type HandSide } from "../hand/joints";
 import { createRecoveredMesh, MESH_LENGTH, unpackMesh, type RecoveredMesh } from "../hand/recoveredMesh";
+import { TEXTURE_LENGTH } from "../texture/packedTexture";
 import { createHandObservation } from "../tracking/handObservation";
 import type { CameraSpaceMapping } from "./cameraSpace";
 import type { Grabber } from "./grabber";
 import type { HandColliders } from "./handColliders";
 import type { HandRig } from "./handRig";
+import { HandSkin } from "./handSkin";
 import type { MeshHand } from "./meshHand";
 import type { ShownFingers } from "./shownFingers";
 import { SoftContact } from "./softContact";
@@ -43,6 +45,8 @@ export class TrackedHand {
     public meshHand: MeshHand | null = null;
     /** What the recoverer said of the surface in the last frame, in camera space; null until it was asked for. */
     public recoveredMesh: RecoveredMesh | null = null;
+    /** The hand's own colours, blended for the meshes that show it; null until they were asked for and are known. */
+    public skin: HandSkin | null = null;
     /** The Havok bodies, if the options ask for them. */
     public colliders: HandColliders | null = null;
     /** What holds bodies, if the options ask for it. */
@@ -92,6 +96,34 @@ export class TrackedHand {
         } else if (this.recoveredMesh) {
             this.recoveredMesh.isValid = false;
         }
+    }
+
+    /**
+     * @internal Takes what has changed of the hand's texture.
+     * @param textures packed ones, of which the `index`-th is this hand's
+     */
+    public _takeTexture(textures: Float32Array, index: number): void {
+        if (textures[index * TEXTURE_LENGTH] === 1) {
+            if (!this.skin) {
+                this.skin = new HandSkin();
+                this._colour();
+            }
+            this.skin.take(textures, index);
+        }
+    }
+
+    /** @internal Blends the shown colours on. */
+    public _blendSkin(elapsedMs: number): void {
+        if (this.skin?.update(elapsedMs)) {
+            this._colour();
+        }
+    }
+
+    /** @internal Gives the shown meshes the hand's colours, or takes them away. */
+    public _colour(): void {
+        const colours = this.skin?.colours ?? null;
+        this.rig?.setColours(colours);
+        this.meshHand?.setColours(colours);
     }
 
     /**

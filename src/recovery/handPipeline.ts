@@ -8,6 +8,7 @@ import type { HandObservation } from "../tracking/handObservation";
 import type { HandTrack } from "../tracking/handTrack";
 import { HandTracker, type HandTrackerOptions } from "../tracking/handTracker";
 import { windowFromPalm } from "../tracking/windows";
+import type { HandTextures } from "./handTextures";
 import type { RgbaImage } from "./image";
 import type { PalmDetector } from "./palmDetector";
 import type { Recoverer } from "./recoverer";
@@ -17,6 +18,8 @@ export interface StageTimes {
     detectMs: number;
     recoverMs: number;
     solveMs: number;
+    /** Of the hands' textures, in the few frames that have any. */
+    textureMs: number;
 }
 
 /** What a frame showed. */
@@ -32,12 +35,16 @@ export interface PipelineResult {
 export class HandPipeline {
     /** Problems that cost a hand or a frame but do not stop the pipeline. */
     public onError: ((error: HandTrackingError) => void) | null = null;
+    /** The texture of a hand could not be found in this frame: a HandTrackingError, or what onnxruntime threw. */
+    public onTextureError: ((cause: unknown) => void) | null = null;
     /** Whether observations get the recovered mesh, where the recoverer has one; may be changed between two frames. */
     public wantsVertices = false;
+    /** What gathers the hands' own colours, where the recoverer has vertices; may be changed between two frames. */
+    public textures: HandTextures | null = null;
 
     private readonly _tracker: HandTracker;
     private readonly _hands: HandObservation[] = [];
-    private readonly _times: StageTimes = { detectMs: 0, recoverMs: 0, solveMs: 0 };
+    private readonly _times: StageTimes = { detectMs: 0, recoverMs: 0, solveMs: 0, textureMs: 0 };
     private readonly _recovered = createRecoveredHand();
     private readonly _candidate = createCropWindow();
     private _crops = 0;
@@ -77,7 +84,7 @@ export class HandPipeline {
     public async processAsync(image: RgbaImage, timeMs: number, intrinsics: Intrinsics): Promise<PipelineResult> {
         checkFrame(image, timeMs, intrinsics);
         const times = this._times;
-        times.detectMs = times.recoverMs = times.solveMs = 0;
+        times.detectMs = times.recoverMs = times.solveMs = times.textureMs = 0;
         this._crops = 0;
         const tracker = this._tracker;
         tracker.beginFrame(image.width, image.height, timeMs);
@@ -116,8 +123,10 @@ export class HandPipeline {
     ): Promise<void> {
         const start = performance.now();
         this._crops++;
+        const isTextureDue = track.solver !== null && this.textures?.isDue(track.id, timeMs) === true;
         try {
-            await this._recoverer.recoverAsync(image, track.window, this._recovered, this.wantsVertices);
+            const wantsVertices = this.wantsVertices || isTextureDue;
+            await this._recoverer.recoverAsync(image, track.window, this._recovered, wantsVertices);
         } catch (error) {
             if (error instanceof HandTrackingError && !error.fatal) {
                 this._tracker.drop(track);
@@ -133,6 +142,22 @@ export class HandPipeline {
             this._tracker.drop(track);
         }
         this._times.solveMs += performance.now() - solveStart;
+        if (this.textures && track.isSolved) {
+            await this._textureAsync(track, this.textures, timeMs);
+        }
+    }
+
+    /** Takes the colours of the crop that was just recovered from; a failure costs nothing but them. */
+    private async _textureAsync({ id, observation }: HandTrack, textures: HandTextures, timeMs: number): Promise<void> {
+        const start = performance.now();
+        const { crop, cropSize } = this._recoverer;
+        try {
+            const { tracks } = this._tracker;
+            await textures.lookAsync(id, observation.side, tracks, this._recovered, crop, cropSize, timeMs);
+        } catch (cause) {
+            this.onTextureError?.(cause);
+        }
+        this._times.textureMs += performance.now() - start;
     }
 }
 

@@ -2,6 +2,7 @@
 
 import { HandTrackingError } from "../errors";
 import type { RecovererNoise } from "../tracking/handSolver";
+import { TEXTURE_CHANNELS } from "../texture/handTexture";
 import { STATE_LENGTH } from "../hand/recoveredHand";
 import { WELDED_VERTEX_COUNT } from "../hand/weldedHandMesh";
 
@@ -16,18 +17,22 @@ export interface StateLayout {
     length: number;
 }
 
-/** Contents of `<name>.json`. */
-export interface ModelManifest {
+/** What every `<name>.json` says. */
+interface FileManifest {
     name: string;
-    kind: "detector" | "recoverer";
     /** File name, beside the manifest. */
     file: string;
     /** Hexadecimal SHA-256 of the file. */
     sha256: string;
     bytes: number;
-    input: { name: string; size: number };
-    /** Shapes of the outputs by name: `state`, and `vertices` of those that recover a mesh. */
+    /** Shapes of the outputs by name: `state`, and `vertices` of those that recover a mesh; `texture`. */
     outputs: Record<string, number[]>;
+}
+
+/** Manifest of a network that looks at a picture. */
+export interface ModelManifest extends FileManifest {
+    kind: "detector" | "recoverer";
+    input: { name: string; size: number };
     layout: Partial<StateLayout>;
     /** Whether `state` holds a predicted window width. */
     windowWidth: boolean;
@@ -35,15 +40,32 @@ export interface ModelManifest {
     noise?: RecovererNoise;
 }
 
+/** Manifest of a network that completes the colours of a hand's vertices (V is `WELDED_VERTEX_COUNT`). */
+export interface TextureManifest extends FileManifest {
+    kind: "texture";
+    /** `colours` [1, V, 3] and `seen` [1, V]. */
+    inputs: Record<string, number[]>;
+}
+
+/** Any manifest. */
+export type Manifest = ModelManifest | TextureManifest;
+
+/** Shapes of a texture network's inputs and of its output. */
+const TEXTURE_INPUTS: Record<string, number[]> = {
+    colours: [1, WELDED_VERTEX_COUNT, 3],
+    seen: [1, WELDED_VERTEX_COUNT],
+};
+const TEXTURE_OUTPUTS: Record<string, number[]> = { texture: [1, WELDED_VERTEX_COUNT, TEXTURE_CHANNELS] };
+
 /**
  * Checks what came out of a manifest file.
  * @param source where it was read, for the message
  * @throws HandTrackingError `model-invalid`
  */
-export function parseManifest(text: string, source: string): ModelManifest {
-    let manifest: ModelManifest;
+export function parseManifest(text: string, source: string): Manifest {
+    let manifest: Manifest;
     try {
-        manifest = JSON.parse(text) as ModelManifest;
+        manifest = JSON.parse(text) as Manifest;
     } catch (cause) {
         throw new HandTrackingError(
             "model-invalid",
@@ -62,15 +84,22 @@ export function parseManifest(text: string, source: string): ModelManifest {
     return manifest;
 }
 
-function problemOf(manifest: ModelManifest): string | null {
+function problemOf(manifest: Manifest): string | null {
     if (typeof manifest !== "object" || manifest === null) {
         return "no object";
     }
-    if (manifest.kind !== "detector" && manifest.kind !== "recoverer") {
-        return `kind is ${String(manifest.kind)}`;
+    const { kind } = manifest;
+    if (kind !== "detector" && kind !== "recoverer" && kind !== "texture") {
+        return `kind is ${String(kind)}`;
     }
     if (typeof manifest.file !== "string" || !/^[0-9a-f]{64}$/.test(manifest.sha256) || !(manifest.bytes > 0)) {
         return "file, sha256 or bytes is missing";
+    }
+    if (manifest.kind === "texture") {
+        return (
+            problemOfShapes("inputs", manifest.inputs, TEXTURE_INPUTS) ??
+            problemOfShapes("outputs", manifest.outputs, TEXTURE_OUTPUTS)
+        );
     }
     if (!manifest.input || !(manifest.input.size > 0)) {
         return "input size is missing";
@@ -81,6 +110,20 @@ function problemOf(manifest: ModelManifest): string | null {
     const vertices = manifest.outputs?.vertices;
     if (vertices && vertices.join() !== [1, WELDED_VERTEX_COUNT, 3].join()) {
         return `vertices has the shape [${vertices.join()}], [1,${WELDED_VERTEX_COUNT},3] is expected: the rig's welded mesh`;
+    }
+    return null;
+}
+
+function problemOfShapes(
+    part: string,
+    shapes: Record<string, number[]> | undefined,
+    expected: Record<string, number[]>
+): string | null {
+    for (const [name, shape] of Object.entries(expected)) {
+        const given = shapes?.[name];
+        if (given?.join() !== shape.join()) {
+            return `${name} of its ${part} has the shape [${given?.join() ?? "missing"}], [${shape.join()}] is expected`;
+        }
     }
     return null;
 }

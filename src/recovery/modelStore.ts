@@ -1,7 +1,7 @@
 // Fetches models with their manifests and refuses what does not match.
 
 import { HandTrackingError } from "../errors";
-import { parseManifest, type ModelManifest } from "./manifest";
+import { parseManifest, type Manifest, type ModelManifest, type TextureManifest } from "./manifest";
 
 /** Bytes so far and in all, over all models of one start. */
 export type ProgressCallback = (loadedBytes: number, totalBytes: number) => void;
@@ -14,8 +14,8 @@ export type ProgressCallback = (loadedBytes: number, totalBytes: number) => void
 export type FetchBytes = (name: string, onBytes?: (count: number) => void) => Promise<Uint8Array>;
 
 /** A checked model file. */
-export interface Model {
-    manifest: ModelManifest;
+export interface Model<M extends Manifest = ModelManifest> {
+    manifest: M;
     data: Uint8Array;
 }
 
@@ -69,7 +69,7 @@ function missing(url: string, why: string, cause?: unknown): HandTrackingError {
 }
 
 /**
- * Loads the named models and checks each against its manifest.
+ * Loads the named detectors and recoverers and checks each against its manifest.
  * @throws HandTrackingError `model-missing`, `model-invalid` or `model-damaged`
  */
 export async function loadModelsAsync(
@@ -77,12 +77,12 @@ export async function loadModelsAsync(
     fetchBytes: FetchBytes,
     onProgress?: ProgressCallback
 ): Promise<Model[]> {
-    const manifests = await Promise.all(
-        names.map(async (name) => {
-            const file = `${name}.json`;
-            return parseManifest(new TextDecoder().decode(await fetchBytes(file)), file);
-        })
-    );
+    const manifests = await Promise.all(names.map((name) => fetchManifestAsync(name, fetchBytes)));
+    for (const { kind, name } of manifests) {
+        if (kind === "texture") {
+            throw ofWrongKind(name, kind, "a detector or recoverer");
+        }
+    }
     const totalBytes = manifests.reduce((sum, manifest) => sum + manifest.bytes, 0);
     let loadedBytes = 0;
     return Promise.all(
@@ -92,12 +92,38 @@ export async function loadModelsAsync(
                 onProgress?.(loadedBytes, totalBytes);
             });
             await verifyAsync(manifest, data);
-            return { manifest, data };
+            return { manifest: manifest as ModelManifest, data };
         })
     );
 }
 
-async function verifyAsync(manifest: ModelManifest, data: Uint8Array): Promise<void> {
+/**
+ * Loads a texture network and checks it against its manifest.
+ * @throws HandTrackingError `model-missing`, `model-invalid` or `model-damaged`
+ */
+export async function loadTextureModelAsync(name: string, fetchBytes: FetchBytes): Promise<Model<TextureManifest>> {
+    const manifest = await fetchManifestAsync(name, fetchBytes);
+    if (manifest.kind !== "texture") {
+        throw ofWrongKind(name, manifest.kind, "a texture network");
+    }
+    const data = await fetchBytes(manifest.file);
+    await verifyAsync(manifest, data);
+    return { manifest, data };
+}
+
+async function fetchManifestAsync(name: string, fetchBytes: FetchBytes): Promise<Manifest> {
+    const file = `${name}.json`;
+    return parseManifest(new TextDecoder().decode(await fetchBytes(file)), file);
+}
+
+function ofWrongKind(name: string, kind: string, expected: string): HandTrackingError {
+    return new HandTrackingError(
+        "model-invalid",
+        `${name}.json: kind is ${kind}, where ${expected} is expected; give the name of such a model.`
+    );
+}
+
+async function verifyAsync(manifest: Manifest, data: Uint8Array): Promise<void> {
     if (data.byteLength !== manifest.bytes) {
         throw damaged(manifest, `it has ${data.byteLength} bytes, ${manifest.bytes} are expected`);
     }
@@ -108,7 +134,7 @@ async function verifyAsync(manifest: ModelManifest, data: Uint8Array): Promise<v
     }
 }
 
-function damaged(manifest: ModelManifest, why: string): HandTrackingError {
+function damaged(manifest: Manifest, why: string): HandTrackingError {
     return new HandTrackingError(
         "model-damaged",
         `The model file ${manifest.file} is not the one that its manifest describes: ${why}. Fetch it again, or copy it from the package.`

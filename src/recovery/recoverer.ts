@@ -36,6 +36,16 @@ export class Recoverer {
         return this._manifest.noise;
     }
 
+    /** The crop that it looked at last: 3 x S x S planes red, green, blue, 0..1; valid until the next. */
+    public get crop(): Float32Array {
+        return this._session.input;
+    }
+
+    /** Side of the crop, px. */
+    public get cropSize(): number {
+        return this._manifest.input.size;
+    }
+
     /** Whether it recovers a mesh. */
     public get hasVertices(): boolean {
         return "vertices" in this._manifest.outputs;

@@ -2,6 +2,7 @@
 
 import type { InferenceSession, TensorConstructor } from "onnxruntime-common";
 import { HandTrackingError } from "../errors";
+import type { Manifest } from "./manifest";
 import type { Model } from "./modelStore";
 
 /** Where a network runs. */
@@ -37,16 +38,20 @@ export async function loadRuntimeAsync(backend: Backend, options: RuntimeOptions
 
 /** One network, ready to run. */
 export class NetworkSession {
-    /** Input to be filled before `runAsync`: 3 x N x N floats. */
+    /** Inputs by name, to be filled before `runAsync`. */
+    public readonly inputs: Readonly<Record<string, Float32Array>>;
+    /** The first of them; of a network that looks at a picture the only one: 3 x N x N floats. */
     public readonly input: Float32Array;
 
     private constructor(
         private readonly _ort: OrtModule,
         private readonly _session: InferenceSession,
-        private readonly _inputName: string,
-        private readonly _inputSize: number
+        private readonly _shapes: Readonly<Record<string, readonly number[]>>
     ) {
-        this.input = new Float32Array(3 * _inputSize * _inputSize);
+        this.inputs = Object.fromEntries(
+            Object.entries(_shapes).map(([name, shape]) => [name, new Float32Array(shape.reduce((a, b) => a * b))])
+        );
+        [this.input] = Object.values(this.inputs);
     }
 
     /**
@@ -55,11 +60,11 @@ export class NetworkSession {
      */
     public static async createAsync(
         ort: OrtModule,
-        model: Model,
+        model: Model<Manifest>,
         backend: Backend,
         device?: GPUDevice
     ): Promise<NetworkSession> {
-        const { input, file } = model.manifest;
+        const { manifest } = model;
         try {
             const session = await ort.InferenceSession.create(model.data, {
                 // NCHW must be said: onnxruntime otherwise transposes around every kernel.
@@ -75,11 +80,11 @@ export class NetworkSession {
                         : ["wasm"],
                 graphOptimizationLevel: "all",
             });
-            return new NetworkSession(ort, session, input.name, input.size);
+            return new NetworkSession(ort, session, inputShapes(manifest));
         } catch (cause) {
             throw new HandTrackingError(
                 "backend-unavailable",
-                `onnxruntime could not load ${file} on ${backend}: ${String(cause)}. Try the other backend.`,
+                `onnxruntime could not load ${manifest.file} on ${backend}: ${String(cause)}. Try the other backend.`,
                 true,
                 { cause }
             );
@@ -87,12 +92,14 @@ export class NetworkSession {
     }
 
     /**
-     * Runs the network on `input`; the outputs are valid until the next run.
+     * Runs the network on its inputs; the outputs are valid until the next run.
      * @param wanted names of the outputs that are read back; all of them if not given
      */
     public async runAsync(wanted?: readonly string[]): Promise<Record<string, Float32Array>> {
-        const tensor = new this._ort.Tensor("float32", this.input, [1, 3, this._inputSize, this._inputSize]);
-        const feeds = { [this._inputName]: tensor };
+        const feeds: Record<string, InstanceType<TensorConstructor>> = {};
+        for (const name in this.inputs) {
+            feeds[name] = new this._ort.Tensor("float32", this.inputs[name], this._shapes[name]);
+        }
         const results = await (wanted ? this._session.run(feeds, wanted) : this._session.run(feeds));
         const outputs: Record<string, Float32Array> = {};
         for (const [name, value] of Object.entries(results)) {
@@ -104,4 +111,12 @@ export class NetworkSession {
     public async disposeAsync(): Promise<void> {
         await this._session.release();
     }
+}
+
+function inputShapes(manifest: Manifest): Record<string, readonly number[]> {
+    if (manifest.kind === "texture") {
+        return manifest.inputs;
+    }
+    const { name, size } = manifest.input;
+    return { [name]: [1, 3, size, size] };
 }

@@ -39,7 +39,7 @@ export class HandTexture {
      * @returns false where the frame is unsure and nothing was taken
      */
     public add(texture: Float32Array, logSigma: Float32Array): boolean {
-        if (!(meanSigma(logSigma) < SURE_SIGMA)) {
+        if (!isSure(logSigma)) {
             return false;
         }
         const { colours, known } = this;
@@ -67,10 +67,14 @@ export class HandTexture {
     }
 }
 
-function meanSigma(logSigma: Float32Array): number {
+/**
+ * Whether a frame says where the hand is well enough for its colours to be the hand's.
+ * @param logSigma 21 natural logarithms of the keypoints' standard deviations, metres
+ */
+export function isSure(logSigma: Float32Array): boolean {
     let sum = 0;
     for (const value of logSigma) {
         sum += Math.exp(value);
     }
-    return sum / KEYPOINT_COUNT;
+    return sum / KEYPOINT_COUNT < SURE_SIGMA;
 }

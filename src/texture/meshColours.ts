@@ -5,9 +5,9 @@ const RGBA = 4;
 
 /**
  * Spreads the colours of welded vertices over the shipped mesh's (`genericHandMesh`).
- * @param colours V x 3, 0..1, as a camera shows them (gamma-encoded)
+ * @param colours V x 3, 0..1
  * @param seamVertices `weldedHandMesh().seamVertices`
- * @param out receives 4 numbers for each of these, alpha 1; gamma-encoded too
+ * @param out receives 4 numbers for each of these, alpha 1; gamma-encoded or linear, as `colours` are
  */
 export function meshColours(colours: Float32Array, seamVertices: Uint16Array, out: Float32Array): void {
     for (let i = 0; i < seamVertices.length; i++) {

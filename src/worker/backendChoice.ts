@@ -1,6 +1,7 @@
 // Which backend runs the networks: what there is, and what measures faster here.
 
 import { HandTrackingError } from "../errors";
+import type { TextureManifest } from "../recovery/manifest";
 import type { Model } from "../recovery/modelStore";
 import { loadRuntimeAsync, NetworkSession, type Backend, type OrtModule } from "../recovery/session";
 import type { BackendReport } from "./protocol";
@@ -25,6 +26,15 @@ export interface Networks {
 /** Another network for hands beside the ones that run. @throws HandTrackingError `backend-unavailable` */
 export function createHandSessionAsync({ ort, device, report }: Networks, model: Model): Promise<NetworkSession> {
     return NetworkSession.createAsync(ort, model, report.backend, device ?? undefined);
+}
+
+/**
+ * The network of textures, on WASM whatever the others run on: it is small and runs seldom, and so the GPU's shaders need
+ * not be compiled for it, and it outlasts a lost device.
+ * @throws HandTrackingError `backend-unavailable`
+ */
+export function createTextureSessionAsync({ ort }: Networks, model: Model<TextureManifest>): Promise<NetworkSession> {
+    return NetworkSession.createAsync(ort, model, "wasm");
 }
 
 /**

@@ -19,7 +19,7 @@ export class FrameQueue {
     ) {
         this.stats = {
             ...report,
-            times: { pixelsMs: 0, detectMs: 0, recoverMs: 0, solveMs: 0 },
+            times: { pixelsMs: 0, detectMs: 0, recoverMs: 0, solveMs: 0, textureMs: 0 },
             latencyMs: 0,
             processed: 0,
             dropped: 0,

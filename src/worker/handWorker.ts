@@ -1,6 +1,7 @@
 // The worker: frames in, observations out.
 
-import { asError, PipelineHost } from "./pipelineHost";
+import { asError } from "./asError";
+import { PipelineHost } from "./pipelineHost";
 import type { FromWorker, ToWorker } from "./protocol";
 import { transferables } from "./resultBuffers";
 import type { HandTrackingError } from "../errors";
@@ -27,12 +28,12 @@ async function handleAsync(message: ToWorker): Promise<void> {
     } else if (message.type === "recoverer") {
         await changeRecovererAsync(message.name);
     } else {
-        const { timeMs, width, height, buffer, meshes } = message;
-        const count = await host.processAsync(message, buffer, meshes);
+        const { timeMs, width, height, buffer, meshes, textures } = message;
+        const count = await host.processAsync(message, buffer, meshes, textures);
         const { times, crops } = host;
         scope.postMessage(
-            { type: "result", timeMs, width, height, count, buffer, meshes, crops, times },
-            transferables(buffer, meshes)
+            { type: "result", timeMs, width, height, count, buffer, meshes, textures, crops, times },
+            transferables(buffer, meshes, textures)
         );
     }
 }

@@ -4,18 +4,20 @@ import type { HandTrackingError } from "../errors";
 import type { SourceFrame } from "../sources/frameSource";
 import { FrameQueue } from "./frameQueue";
 import { PipelineHost } from "./pipelineHost";
-import { createMeshBuffer, createResultBuffer } from "./resultBuffers";
+import { createMeshBuffer, createResultBuffer, createTextureBuffer } from "./resultBuffers";
 import type { BackendReport, PipelineClient, PipelineClientResult, PipelineOptions, PipelineStats } from "./protocol";
 
 export class InlineClient implements PipelineClient {
     public onResult: ((result: PipelineClientResult) => void) | null = null;
     public onError: ((error: HandTrackingError) => void) | null = null;
     public wantsVertices = false;
+    public wantsTextures = false;
 
     private readonly _host = new PipelineHost();
     private _queue: FrameQueue | null = null;
     private _buffer = createResultBuffer(0);
     private _meshes: Float32Array | null = null;
+    private _textures: Float32Array | null = null;
     private _maxHands = 0;
     private _onProgress: ((loadedBytes: number, totalBytes: number) => void) | null = null;
 
@@ -61,9 +63,10 @@ export class InlineClient implements PipelineClient {
         const { timeMs, width, height } = frame;
         const start = performance.now();
         const meshes = this.wantsVertices ? (this._meshes ??= createMeshBuffer(this._maxHands)) : null;
-        const count = await this._host.processAsync(frame, this._buffer, meshes);
+        const textures = this.wantsTextures ? (this._textures ??= createTextureBuffer(this._maxHands)) : null;
+        const count = await this._host.processAsync(frame, this._buffer, meshes, textures);
         const { times, crops } = this._host;
-        this.onResult?.({ timeMs, width, height, count, buffer: this._buffer, meshes, crops, times });
+        this.onResult?.({ timeMs, width, height, count, buffer: this._buffer, meshes, textures, crops, times });
         this._queue?.done(this._host.times, performance.now() - start);
     }
 }

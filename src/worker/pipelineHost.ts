@@ -3,14 +3,24 @@
 import { HandTrackingError } from "../errors";
 import { MESH_LENGTH, packMesh } from "../hand/recoveredMesh";
 import { HandPipeline } from "../recovery/handPipeline";
-import { fetchBytesFrom, loadModelsAsync, type Model, type ProgressCallback } from "../recovery/modelStore";
+import {
+    fetchBytesFrom,
+    loadModelsAsync,
+    loadTextureModelAsync,
+    type Model,
+    type ProgressCallback,
+} from "../recovery/modelStore";
 import { PalmDetector } from "../recovery/palmDetector";
 import { Recoverer } from "../recovery/recoverer";
+import { TEXTURE_NETWORK, TextureNetwork } from "../recovery/textureNetwork";
 import type { SourceFrame } from "../sources/frameSource";
+import { packTexture, TEXTURE_LENGTH } from "../texture/packedTexture";
 import { OBSERVATION_LENGTH, packObservation } from "../tracking/handObservation";
-import { createHandSessionAsync, createNetworksAsync, type Networks } from "./backendChoice";
+import { asError } from "./asError";
+import { createHandSessionAsync, createNetworksAsync, createTextureSessionAsync, type Networks } from "./backendChoice";
 import { FrameReader } from "./frameReader";
 import type { BackendReport, FrameTimes, PipelineOptions } from "./protocol";
+import { TextureLoader } from "./textureLoader";
 
 /** How long after a failed run the news of a lost device may take, ms. */
 const LOSS_NEWS_MS = 500;
@@ -21,10 +31,11 @@ export class PipelineHost {
     /** The backend changed while running. */
     public onBackend: ((report: BackendReport) => void) | null = null;
     /** ms of the last frame's stages. */
-    public readonly times: FrameTimes = { pixelsMs: 0, detectMs: 0, recoverMs: 0, solveMs: 0 };
+    public readonly times: FrameTimes = { pixelsMs: 0, detectMs: 0, recoverMs: 0, solveMs: 0, textureMs: 0 };
     /** Crops that the recoverer looked at in the last frame. */
     public crops = 0;
 
+    private readonly _textures = new TextureLoader((error) => this.onError?.(error));
     private readonly _reader = new FrameReader();
     private _options: PipelineOptions | null = null;
     private _models: [Model, Model] | null = null;
@@ -53,12 +64,14 @@ export class PipelineHost {
      * Processes a frame and closes its image.
      * @param buffer receives the packed observations
      * @param meshes receives the packed meshes; null asks for none
+     * @param textures receives the packed textures that have changed; null asks for none
      * @returns number of hands; -1 where the frame could not be processed (and `onError` has said why)
      */
     public async processAsync(
         frame: SourceFrame,
         buffer: Float32Array,
-        meshes: Float32Array | null = null
+        meshes: Float32Array | null = null,
+        textures: Float32Array | null = null
     ): Promise<number> {
         const { image, timeMs, intrinsics } = frame;
         try {
@@ -71,7 +84,7 @@ export class PipelineHost {
             this.times.pixelsMs = performance.now() - start;
             const pipeline = this._pipeline;
             const result = await this._takeTurn(() => {
-                this._askForVertices(pipeline, meshes !== null);
+                this._askForVertices(pipeline, meshes !== null, textures !== null);
                 return pipeline.processAsync(pixels, timeMs, intrinsics);
             });
             Object.assign(this.times, result.times);
@@ -80,6 +93,9 @@ export class PipelineHost {
                 packObservation(hand, buffer, i * OBSERVATION_LENGTH);
                 if (meshes) {
                     packMesh(hand.mesh, meshes, i * MESH_LENGTH);
+                }
+                if (textures) {
+                    packTexture(pipeline.textures?.takeNew(hand.id) ?? null, textures, i * TEXTURE_LENGTH);
                 }
             });
             return result.hands.length;
@@ -114,6 +130,7 @@ export class PipelineHost {
         const networks = this._networks;
         this._networks = null;
         this._pipeline = null;
+        await this._textures.disposeAsync();
         await networks?.palm.disposeAsync();
         await networks?.hand.disposeAsync();
         networks?.device?.destroy();
@@ -137,20 +154,33 @@ export class PipelineHost {
     }
 
     /** Where they are wanted of a recoverer that has none, says so once. */
-    private _askForVertices(pipeline: HandPipeline, wanted: boolean): void {
-        pipeline.wantsVertices = wanted;
+    private _askForVertices(pipeline: HandPipeline, wantsMeshes: boolean, wantsTextures: boolean): void {
+        pipeline.wantsVertices = wantsMeshes;
         const { name, hasVertices } = pipeline.recoverer;
-        const isMissing = wanted && !hasVertices;
+        const isMissing = (wantsMeshes || wantsTextures) && !hasVertices;
+        if (!wantsTextures) {
+            this._textures.rest();
+        } else if (hasVertices) {
+            this._textures.want(this._options!.maxHands, () => this._loadTextureNetworkAsync());
+        }
+        pipeline.textures = wantsTextures ? this._textures.textures : null;
         if (isMissing && this._meshless !== name) {
             this.onError?.(
                 new HandTrackingError(
                     "vertices-missing",
-                    `The recoverer ${name} recovers no mesh; hands are drawn by the rig. Choose a recoverer whose manifest has vertices among its outputs, or handMesh "rig".`,
+                    `The recoverer ${name} recovers no mesh; hands are drawn by the rig, in its own skin. Choose a recoverer whose manifest has vertices among its outputs, or handMesh "rig" and no handTexture.`,
                     false
                 )
             );
         }
         this._meshless = isMissing ? name : null;
+    }
+
+    private async _loadTextureNetworkAsync(): Promise<TextureNetwork> {
+        const model = await loadTextureModelAsync(TEXTURE_NETWORK, fetchBytesFrom(this._options!.modelBaseUrl));
+        await this._recovery;
+        const session = await this._takeTurn(() => createTextureSessionAsync(this._networks!, model));
+        return new TextureNetwork(session);
     }
 
     private _takeTurn<T>(run: () => Promise<T>): Promise<T> {
@@ -171,6 +201,7 @@ export class PipelineHost {
             }
         );
         this._pipeline.onError = (error) => this.onError?.(error);
+        this._pipeline.onTextureError = (cause) => this._textures.fail(cause);
         void networks.device?.lost.then((info) => this._fallBack(info.message));
     }
 
@@ -209,16 +240,4 @@ export class PipelineHost {
             )
             .finally(() => (this._recovery = null));
     }
-}
-
-/** Any failure as a HandTrackingError that says what was being done. */
-export function asError(cause: unknown, doing: string, fatal = false): HandTrackingError {
-    return cause instanceof HandTrackingError
-        ? cause
-        : new HandTrackingError(
-              "worker-failed",
-              `${doing}: ${cause instanceof Error ? cause.message : String(cause)}`,
-              fatal,
-              { cause }
-          );
 }

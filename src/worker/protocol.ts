@@ -32,6 +32,8 @@ export interface FrameTimes {
     detectMs: number;
     recoverMs: number;
     solveMs: number;
+    /** The hands' own textures: 0 in most frames, which have none. */
+    textureMs: number;
 }
 
 /** One processed frame. */
@@ -45,6 +47,8 @@ export interface PipelineClientResult {
     buffer: Float32Array;
     /** `count` packed meshes (`unpackMesh`) where vertices were asked for; valid during the callback only. */
     meshes: Float32Array | null;
+    /** `count` packed textures (`unpackTexture`) where they were asked for, empty where nothing changed; likewise. */
+    textures: Float32Array | null;
     /** How many crops the recoverer looked at: `times.recoverMs` is the sum of theirs. */
     crops: number;
     times: FrameTimes;
@@ -68,6 +72,11 @@ export interface PipelineClient {
     readonly stats: PipelineStats | null;
     /** Whether results hold meshes from the next frame on; a recoverer without is reported once, as `vertices-missing`. */
     wantsVertices: boolean;
+    /**
+     * Whether results hold what has changed of the hands' textures. Their network is loaded when they are first wanted; where
+     * it can't be, or the recoverer has no vertices, an error that is not fatal says so once.
+     */
+    wantsTextures: boolean;
     /**
      * Loads models and starts.
      * @throws HandTrackingError of any of the model and backend codes
@@ -96,8 +105,13 @@ export interface ErrorRecord {
 export type ToWorker =
     | { type: "start"; options: PipelineOptions }
     | { type: "recoverer"; name: string }
-    /** A buffer for meshes asks for them. */
-    | ({ type: "frame"; buffer: Float32Array; meshes: Float32Array | null } & SourceFrame);
+    /** A buffer for meshes or textures asks for them. */
+    | ({
+          type: "frame";
+          buffer: Float32Array;
+          meshes: Float32Array | null;
+          textures: Float32Array | null;
+      } & SourceFrame);
 
 export type FromWorker =
     | { type: "progress"; loadedBytes: number; totalBytes: number }

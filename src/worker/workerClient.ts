@@ -12,17 +12,19 @@ import type {
     PipelineStats,
     ToWorker,
 } from "./protocol";
-import { createMeshBuffer, createResultBuffer, transferables } from "./resultBuffers";
+import { createMeshBuffer, createResultBuffer, createTextureBuffer, transferables } from "./resultBuffers";
 
 export class WorkerClient implements PipelineClient {
     public onResult: ((result: PipelineClientResult) => void) | null = null;
     public onError: ((error: HandTrackingError) => void) | null = null;
     public wantsVertices = false;
+    public wantsTextures = false;
 
     private _worker: Worker | null = null;
     private _queue: FrameQueue | null = null;
     private _buffer: Float32Array | null = null;
     private _meshes: Float32Array | null = null;
+    private _textures: Float32Array | null = null;
     private _maxHands = 0;
     private _sentMs = 0;
     private _settle: { resolve: (report: BackendReport) => void; reject: (error: HandTrackingError) => void } | null =
@@ -112,10 +114,11 @@ export class WorkerClient implements PipelineClient {
         const { image, width, height, timeMs, intrinsics } = frame;
         const buffer = this._buffer!;
         const meshes = this.wantsVertices ? (this._meshes ??= createMeshBuffer(this._maxHands)) : null;
+        const textures = this.wantsTextures ? (this._textures ??= createTextureBuffer(this._maxHands)) : null;
         this._sentMs = performance.now();
-        this._post({ type: "frame", image, width, height, timeMs, intrinsics, buffer, meshes }, [
+        this._post({ type: "frame", image, width, height, timeMs, intrinsics, buffer, meshes, textures }, [
             image,
-            ...transferables(buffer, meshes),
+            ...transferables(buffer, meshes, textures),
         ]);
     }
 
@@ -152,8 +155,9 @@ export class WorkerClient implements PipelineClient {
             }
             case "result":
                 this._buffer = message.buffer;
-                // A frame without meshes did not take their buffer along.
+                // A frame that asked for none did not take their buffers along.
                 this._meshes = message.meshes ?? this._meshes;
+                this._textures = message.textures ?? this._textures;
                 this.onResult?.(message);
                 this._queue?.done(message.times, performance.now() - this._sentMs);
                 break;

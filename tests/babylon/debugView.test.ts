@@ -26,7 +26,7 @@ const STATS: PipelineStats = {
     backend: "wasm",
     reason: "no adapter",
     threads: 4,
-    times: { pixelsMs: 1.2, detectMs: 0.4, recoverMs: 18.3, solveMs: 0.9 },
+    times: { pixelsMs: 1.2, detectMs: 0.4, recoverMs: 18.3, solveMs: 0.9, textureMs: 0 },
     latencyMs: 61.7,
     processed: 312,
     dropped: 4,

@@ -119,6 +119,7 @@ for (const rightHanded of [false, true]) {
                 count: now ? 1 : 0,
                 buffer,
                 meshes: surface.buffer,
+                textures: null,
                 crops: 1,
                 times: {} as never,
             });

@@ -5,6 +5,7 @@ import { expect, test, type Page } from "@playwright/test";
 import { PNG } from "pngjs";
 import type { CropWindow } from "../../src/camera/cropWindow";
 import { intrinsicsFromFieldOfView } from "../../src/camera/intrinsics";
+import { weldedHandMesh } from "../../src/hand/weldedHandMesh";
 import type { ModelManifest } from "../../src/recovery/manifest";
 import { sampleCrop } from "../../src/recovery/sampleCrop";
 import type { Backend } from "../../src/recovery/session";
@@ -20,7 +21,12 @@ const CROPS = [["asl_025.png", 0, "mirrored"]] as const;
 const KEYPOINT_NUMBERS = 63;
 
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, "utf8"));
-const clip = readJson("assets/clip/clip.json") as { fieldOfView: number; width: number; height: number };
+const clip = readJson("assets/clip/clip.json") as {
+    fieldOfView: number;
+    width: number;
+    height: number;
+    framesPerSecond: number;
+};
 const recoverers = readdirSync("models")
     .filter((file) => file.endsWith(".json"))
     .map((file) => readJson(`models/${file}`) as ModelManifest)
@@ -153,6 +159,79 @@ for (const { name, outputs } of recoverers) {
     });
 }
 
+/** Mean colour of the clip at a frame around the given places (px), 0..255. */
+function clipColour(page: Page, frame: number, places: readonly number[]): Promise<number[]> {
+    return page.evaluate(
+        async ({ seconds, at }) => {
+            const video = document.createElement("video");
+            video.muted = true;
+            video.src = "/assets/clip/hand.webm";
+            await new Promise((resolve) => (video.onloadeddata = resolve));
+            video.currentTime = seconds;
+            await new Promise((resolve) => (video.onseeked = resolve));
+            const context = new OffscreenCanvas(video.videoWidth, video.videoHeight).getContext("2d")!;
+            context.drawImage(video, 0, 0);
+            const sum = [0, 0, 0];
+            let count = 0;
+            for (let i = 0; i < at.length; i += 2) {
+                const { data } = context.getImageData(at[i] - 4, at[i + 1] - 4, 9, 9);
+                for (let k = 0; k < data.length; k += 4, count++) {
+                    sum.forEach((_, channel) => (sum[channel] += data[k + channel]));
+                }
+            }
+            return sum.map((value) => value / count);
+        },
+        { seconds: (frame + 0.5) / clip.framesPerSecond, at: places }
+    );
+}
+
+test("the shown palm has the colour that the clip's palm has", async ({ page }) => {
+    const frames = 45;
+    const palm = [0, 1, 5, 9, 13, 17];
+    await page.setViewportSize({ width: 160, height: 90 });
+    await page.goto(`/sandbox/?clip=frames&frames=${frames}&backend=wasm&recoverer=camera-space&mesh=recovered&skin`);
+    await page.waitForFunction(() => "__scene" in window);
+    await page.evaluate(() => (window.__scene.world.camera.layerMask = 0));
+    await page.waitForFunction(() => window.__sandbox?.done, undefined, { timeout: 120_000 });
+    const { shown, mesh, px, isSkin } = await page.evaluate(() => {
+        const hand = window.__scene.behaviour.hands[0];
+        return {
+            shown: [...hand.meshHand!.mesh.getVerticesData("color")!],
+            mesh: { vertices: [...hand.recoveredMesh!.vertices], keypoints: [...hand.recoveredMesh!.keypoints] },
+            px: [...hand._observation.keypointsPx],
+            isSkin: hand.meshHand!.mesh.useVertexColors,
+        };
+    });
+    expect(isSkin).toBe(true);
+    // What the camera sees around these keypoints: within a finger's breadth, and nearer to it than they are.
+    const { seamVertices } = weldedHandMesh();
+    const sum = [0, 0, 0];
+    let count = 0;
+    seamVertices.forEach((welded, vertex) => {
+        const isSeen = palm.some((k) => {
+            const [x, y, z] = [0, 1, 2].map((axis) => mesh.vertices[welded * 3 + axis] - mesh.keypoints[k * 3 + axis]);
+            return Math.hypot(x, y) < 0.015 && z < 0;
+        });
+        if (isSeen) {
+            sum.forEach((_, channel) => (sum[channel] += 255 * shown[vertex * 4 + channel] ** (1 / 2.2)));
+            count++;
+        }
+    });
+    const colour = sum.map((value) => value / count);
+    const expected = await clipColour(page, frames - 1, palm.flatMap((k) => [px[k * 2], px[k * 2 + 1]])); // prettier-ignore
+    const text = (values: number[]): string => values.map((value) => value.toFixed(0)).join(" ");
+    console.log(`${count} vertices of the palm: ${text(colour)}; the clip there: ${text(expected)}`);
+    colour.forEach((value, channel) => expect(Math.abs(value - expected[channel])).toBeLessThan(25));
+    expect(await page.evaluate(() => window.__sandbox.errors)).toEqual([]);
+    // Off: the material as it was.
+    const albedo = await page.evaluate(() => {
+        window.__scene.behaviour.handTexture = false;
+        const { mesh: made } = window.__scene.behaviour.hands[0].meshHand!;
+        return { isSkin: made.useVertexColors, colours: made.getVerticesData("color") };
+    });
+    expect(albedo).toEqual({ isSkin: false, colours: null });
+});
+
 type Kinds<T> = Record<"plain" | "mirrored", T>;
 const { photos } = readJson(`${PARITY}reference.json`) as {
     photos: Record<string, { hands: Kinds<{ window: CropWindow; cropKeypoints: number[] | number[][] }>[] }>;
@@ -245,5 +324,6 @@ test("the sandbox lists the recoverers that there are, and loads another on a cl
     await expect(page.getByRole("button", { name: "Recovered" })).toBeEnabled();
     await page.getByRole("button", { name: "MediaPipe" }).dispatchEvent("click");
     await expect(page.getByRole("button", { name: "Recovered" })).toBeDisabled({ timeout: 60_000 });
+    await expect(page.getByRole("group", { name: "Your skin" }).getByRole("button", { name: "On" })).toBeDisabled();
     expect(await page.evaluate(() => window.__sandbox.errors)).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { HandTrackingError } from "../../src/errors";
 import { createRecoveredHand, STATE_LENGTH } from "../../src/hand/recoveredHand";
 import { parseManifest, type StateLayout } from "../../src/recovery/manifest";
-import { loadModelsAsync, type FetchBytes } from "../../src/recovery/modelStore";
+import { loadModelsAsync, loadTextureModelAsync, type FetchBytes } from "../../src/recovery/modelStore";
 import { decodeState } from "../../src/recovery/recoverer";
 
 const MODELS = fileURLToPath(new URL("../../models/", import.meta.url));
@@ -94,6 +94,48 @@ describe("model store", () => {
             { input: {} },
         ]) {
             expect(() => parseManifest(JSON.stringify({ ...valid, ...change }), "x.json")).toThrow(HandTrackingError);
+        }
+    });
+});
+
+describe("the model of a texture network", () => {
+    const asItIs = fetchChanged((bytes) => bytes);
+
+    it("is loaded by its own name, and not taken for a recoverer", async () => {
+        const { manifest, data } = await loadTextureModelAsync("amvur-texture", asItIs);
+        expect([manifest.kind, data.byteLength]).toEqual(["texture", manifest.bytes]);
+        for (const wrong of [
+            () => loadModelsAsync(["palm", "amvur-texture"], asItIs),
+            () => loadTextureModelAsync("camera-space", asItIs),
+        ]) {
+            const [code, message] = await codeOf(wrong());
+            console.log(message);
+            expect(code).toBe("model-invalid");
+        }
+    });
+
+    it("is refused with one bit flipped", async () => {
+        const changed = fetchChanged((bytes, name) => {
+            if (name.endsWith(".onnx")) {
+                bytes[1000] ^= 1;
+            }
+            return bytes;
+        });
+        expect((await codeOf(loadTextureModelAsync("amvur-texture", changed)))[0]).toBe("model-damaged");
+    });
+
+    it("is refused with other inputs, outputs or no hash, by what is wrong with them", async () => {
+        const text = await readFile(`${MODELS}amvur-texture.json`, "utf8");
+        const valid = JSON.parse(text) as { inputs: object };
+        expect(() => parseManifest(text, "x.json")).not.toThrow();
+        for (const [change, said] of [
+            [{ inputs: undefined }, "colours of its inputs has the shape [missing]"],
+            [{ inputs: { ...valid.inputs, colours: [1, 778, 3] } }, "colours of its inputs has the shape [1,778,3]"],
+            [{ inputs: { ...valid.inputs, seen: [1159] } }, "seen of its inputs"],
+            [{ outputs: { texture: [1, 1159, 3] } }, "[1,1159,4] is expected"],
+            [{ sha256: "abc" }, "sha256"],
+        ] as const) {
+            expect(() => parseManifest(JSON.stringify({ ...valid, ...change }), "x.json")).toThrow(said);
         }
     });
 });

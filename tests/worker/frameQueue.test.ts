@@ -3,7 +3,7 @@ import type { SourceFrame } from "../../src/sources/frameSource";
 import { FrameQueue } from "../../src/worker/frameQueue";
 
 const REPORT = { backend: "wasm", reason: "a test", threads: 1 } as const;
-const TIMES = { pixelsMs: 1, detectMs: 2, recoverMs: 3, solveMs: 4 };
+const TIMES = { pixelsMs: 1, detectMs: 2, recoverMs: 3, solveMs: 4, textureMs: 0 };
 
 /** A queue before a worker that is told when it is done. */
 function setUp() {

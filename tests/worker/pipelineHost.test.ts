@@ -1,20 +1,28 @@
 import { readFileSync } from "node:fs";
 import { PNG } from "pngjs";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { intrinsicsFromFieldOfView } from "../../src/camera/intrinsics";
 import { MESH_LENGTH } from "../../src/hand/recoveredMesh";
 import type { SourceFrame } from "../../src/sources/frameSource";
+import { TEXTURE_LENGTH } from "../../src/texture/packedTexture";
 import { OBSERVATION_LENGTH } from "../../src/tracking/handObservation";
 import { PipelineHost } from "../../src/worker/pipelineHost";
-import { createMeshBuffer, createResultBuffer } from "../../src/worker/resultBuffers";
+import { createMeshBuffer, createResultBuffer, createTextureBuffer } from "../../src/worker/resultBuffers";
 
 const BASE = "http://models.test/";
 const FRAME_MS = 33;
 const photo = PNG.sync.read(readFileSync("tests/fixtures/parity/asl_025.png"));
 
-/** Models from disk, and a canvas that holds the photo. */
-function standInForBrowser(): void {
-    vi.stubGlobal("fetch", async (url: string) => new Response(readFileSync(`models/${url.slice(BASE.length)}`)));
+/**
+ * Models from disk, and a canvas that holds the photo.
+ * @param change what a server makes of a file; null where it has none
+ */
+function standInForBrowser(change: (file: Buffer, name: string) => Buffer | null = (file) => file): void {
+    vi.stubGlobal("fetch", async (url: string) => {
+        const name = url.slice(BASE.length);
+        const file = change(readFileSync(`models/${name}`), name);
+        return file ? new Response(new Uint8Array(file)) : new Response(null, { status: 404 });
+    });
     vi.stubGlobal(
         "OffscreenCanvas",
         class {
@@ -73,4 +81,98 @@ it("gives meshes with the frames that ask for them, and says once of each recove
     console.log(`${errors.length} reports; ${progress.length} chunks, ${loaded} of ${total} bytes`);
     expect(loaded).toBe(total);
     await host.disposeAsync();
+});
+
+describe("textures", () => {
+    const TEXTURE_MS = 500;
+
+    async function setUp(recoverer: string) {
+        const host = new PipelineHost();
+        const errors: string[] = [];
+        host.onError = ({ code, fatal, message }) => errors.push(`${code} ${fatal}: ${message}`);
+        await host.startAsync(
+            { recoverer, maxHands: 2, backend: "wasm", modelBaseUrl: BASE, handSize: 1 },
+            () => undefined
+        );
+        const buffer = createResultBuffer(2);
+        const textures = createTextureBuffer(2);
+        let timeMs = 0;
+        /** Shows the photo; whether colours came. */
+        const look = async (asks: boolean, stepMs = FRAME_MS): Promise<boolean> => {
+            const frame = {
+                image: { close: () => undefined },
+                width: photo.width,
+                height: photo.height,
+                timeMs: (timeMs += stepMs),
+                intrinsics: intrinsicsFromFieldOfView(photo.width, photo.height),
+            } as unknown as SourceFrame;
+            textures[0] = 0;
+            expect(await host.processAsync(frame, buffer, null, asks ? textures : null)).toBe(1);
+            return textures[0] === 1;
+        };
+        /** Shows it until colours come, or for so many frames. */
+        const wait = async (frames = 60): Promise<boolean> => {
+            for (let i = 0; i < frames; i++) {
+                if (await look(true)) {
+                    return true;
+                }
+                await new Promise((resolve) => setTimeout(resolve, 5));
+            }
+            return false;
+        };
+        return { host, errors, textures, look, wait };
+    }
+
+    it("come when they are asked for, travel when they have changed, and come again after a rest", async () => {
+        const fetched: string[] = [];
+        standInForBrowser((file, name) => {
+            fetched.push(name);
+            return file;
+        });
+        const { host, errors, textures, look, wait } = await setUp("camera-space");
+        expect([await look(false), await look(false)]).toEqual([false, false]);
+        expect(fetched).not.toContain("amvur-texture.onnx");
+        expect(await wait()).toBe(true);
+        const colours = textures.subarray(1, TEXTURE_LENGTH);
+        const mean = colours.reduce((sum, value) => sum + value, 0) / colours.length;
+        console.log(`mean ${mean.toFixed(2)}; ${host.times.textureMs.toFixed(1)} ms`);
+        expect(mean).toBeGreaterThan(0.3);
+        expect(mean).toBeLessThan(0.9);
+        expect([await look(true), await look(true), await look(true, TEXTURE_MS)]).toEqual([false, false, true]);
+        expect([await look(false), await look(true)]).toEqual([false, true]);
+        expect(fetched.filter((name) => name === "amvur-texture.onnx")).toHaveLength(1);
+        expect(errors).toEqual([]);
+        await host.disposeAsync();
+    });
+
+    it("that can't be loaded are told of once, hands go on; asked for anew they are loaded anew", async () => {
+        let isDamaged = true;
+        standInForBrowser((file, name) => {
+            if (isDamaged && name === "amvur-texture.onnx") {
+                file[1000] ^= 1;
+            }
+            return file;
+        });
+        const { host, errors, look, wait } = await setUp("camera-space");
+        await look(false);
+        expect(await wait(20)).toBe(false);
+        console.log(errors[0]);
+        expect(errors.map((error) => error.split(":")[0])).toEqual(["model-damaged false"]);
+        await look(false);
+        isDamaged = false;
+        expect(await wait()).toBe(true);
+        expect(errors).toHaveLength(1);
+        await host.disposeAsync();
+    });
+
+    it("whose model is missing are told of once; a recoverer without vertices asks for no model", async () => {
+        standInForBrowser((file, name) => (name === "amvur-texture.json" ? null : file));
+        const { host, errors, wait } = await setUp("mediapipe");
+        expect(await wait(5)).toBe(false);
+        expect(errors.map((error) => error.split(":")[0])).toEqual(["vertices-missing false"]);
+        await host.setRecovererAsync("camera-space", () => undefined);
+        expect(await wait(20)).toBe(false);
+        expect(errors.map((error) => error.split(":")[0])).toEqual(["vertices-missing false", "model-missing false"]);
+        await host.disposeAsync();
+    });
 });
