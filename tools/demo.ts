@@ -8,6 +8,7 @@ import { chromium, type Page } from "@playwright/test";
 import type { SandboxReport } from "../scenes/sandbox/log";
 import { CHROMIUM_ARGUMENTS, findOrInstallChromium } from "./lib/chromium";
 import { buildScenesAsync, serveScenesAsync } from "./lib/scenesServer";
+import { DEFAULT_RECOVERER } from "../src/recovery/recovererNames";
 
 const POLL_MS = 60;
 const TIMEOUT_MS = 10 * 60_000;
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
     const { values } = parseArgs({
         options: {
             headless: { type: "string" },
-            recoverer: { type: "string", default: "mediapipe" },
+            recoverer: { type: "string", default: DEFAULT_RECOVERER },
             size: { type: "string", default: "1280x720" },
         },
     });

@@ -11,6 +11,7 @@ import { evaluateAsync } from "./evaluation/evaluatePipeline";
 import { readEvaluationSet } from "./evaluation/evaluationSet";
 import { formatReport, makeReport } from "./evaluation/report";
 import type { RgbaImage } from "../src/recovery/image";
+import { DEFAULT_RECOVERER } from "../src/recovery/recovererNames";
 
 const MODELS = fileURLToPath(new URL("../models/", import.meta.url));
 const USAGE =
@@ -28,7 +29,7 @@ async function main(): Promise<void> {
     const { values, positionals } = parseArgs({
         allowPositionals: true,
         options: {
-            recoverer: { type: "string", default: "mediapipe" },
+            recoverer: { type: "string", default: DEFAULT_RECOVERER },
             roi: { type: "string", default: "detector" },
             raw: { type: "boolean", default: false },
             models: { type: "string", default: MODELS },

@@ -53,6 +53,7 @@ export class OurPipeline implements Contender {
         this._behaviour = new HandTrackingBehavior({
             source: this._source,
             modelBaseUrl: "/models/",
+            recoverer: "mediapipe", // what the other runtime has
             maxHands: 1,
             rig: false,
             ...options,

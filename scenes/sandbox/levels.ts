@@ -13,7 +13,7 @@ const PLINTH = 0.13;
 /** Where they stand (x, z). */
 const PLINTHS = [
     [-0.066, -0.004],
-    [0.052, 0.075],
+    [0.02, 0.056],
     [-0.16, 0.12],
     [0.2, 0.08],
 ] as const;

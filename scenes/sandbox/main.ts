@@ -8,6 +8,7 @@
 import { Engine } from "@babylonjs/core/Engines/engine";
 import HavokPhysics from "@babylonjs/havok";
 import {
+    DEFAULT_RECOVERER,
     HandDebugView,
     HandTrackingBehavior,
     MouseHandSource,
@@ -56,7 +57,7 @@ const behaviour = new HandTrackingBehavior({
     source: placeholderSource(),
     modelBaseUrl: "/models/",
     facingDistance: CLIP_DISTANCE,
-    recoverer: parameters.get("recoverer") ?? "mediapipe",
+    recoverer: parameters.get("recoverer") ?? DEFAULT_RECOVERER,
     handMesh: parameters.get("mesh") === "recovered" ? "recovered" : "rig",
     handTexture: parameters.has("skin"),
     backend: (parameters.get("backend") as HandTrackingOptions["backend"]) ?? "auto",

@@ -12,6 +12,7 @@ import type { FrameSource } from "../sources/frameSource";
 import { isHandSource, type HandSource } from "../sources/handSource";
 import { InlineClient } from "../worker/inlineClient";
 import type { PipelineClient, PipelineClientResult, PipelineStats } from "../worker/protocol";
+import { DEFAULT_RECOVERER } from "../recovery/recovererNames";
 import { WorkerClient } from "../worker/workerClient";
 import { ActiveSource } from "./activeSource";
 import { CameraSpaceMapping, DEFAULT_FACING_DISTANCE } from "./cameraSpace";
@@ -22,7 +23,6 @@ import type { HandMaterialKind } from "./handMaterials";
 import type { HandMeshKind, HandTrackingOptions, HandView } from "./handTrackingOptions";
 import type { TrackedHand } from "./trackedHand";
 
-const DEFAULT_RECOVERER = "mediapipe";
 /** The `models` folder of this package, where no bundler has moved this file away from it. */
 const DEFAULT_MODEL_BASE_URL = new URL(/* @vite-ignore */ "../../models/", import.meta.url).href;
 

@@ -34,8 +34,8 @@ export interface HandTrackingOptions {
      */
     source?: "webcam" | FrameSource | HandSource;
     /**
-     * Name of the recoverer: `<modelBaseUrl>/<name>.json` is its manifest.
-     * @default "mediapipe"
+     * Name of the recoverer: one of `RECOVERER_NAMES`, or of your own; `<modelBaseUrl>/<name>.json` is its manifest.
+     * @default "ahrnet"
      */
     recoverer?: string;
     /** @default "facing" for a webcam */
