@@ -299,7 +299,7 @@ test("the sandbox lists the recoverers that there are, and loads another on a cl
     await page.waitForFunction(() => (window.__sandbox?.framesWithHand ?? 0) >= 2, undefined, { timeout: 120_000 });
     const rows = page.locator("#recoverers button");
     expect(await rows.count()).toBe(recoverers.length);
-    const other = rows.and(page.locator('[aria-pressed="false"]')).first();
+    const other = rows.and(page.locator('[aria-pressed="false"]')).filter({ hasNotText: "MediaPipe" }).first();
     const label = (await other.getAttribute("aria-label"))!;
     await page.evaluate(() => {
         const seen = new Set<string>();
