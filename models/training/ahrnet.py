@@ -1,4 +1,4 @@
-"""AHRNet: attention and heat-map based regressor (Zhou, Shen et al.; METHODS.md §1.1).
+"""AHRNet: attention and heat-map based regressor for hand pose estimation and mesh recovery (Zhou, Shen et al.).
 
 Features are fused from coarse to fine; heat maps of joints and coarse vertices on them say what each token's query is; a transformer
 whose masks widen from stage to stage along the hand's graph, and whose tokens narrow, says joints, mesh and camera.
@@ -48,7 +48,7 @@ class AhrnetHeads(Heads):
     # without "heatmaps": queries see no place of the picture, features come by attention alone;
     # without "masks": every token sees all others at once
     ABLATIONS: ClassVar[tuple[str, ...]] = ("heatmaps", "masks")
-    PAPER: ClassVar[str] = "AHRNet: attention and heatmap-based regressor for hand pose estimation and mesh recovery (METHODS.md 1.1)"
+    PAPER: ClassVar[str] = "AHRNet: attention and heatmap-based regressor for hand pose estimation and mesh recovery, Zhou, Shen, Dai, Jiang, Hu, Lai, Rosin"
     READS: ClassVar[tuple[str, ...]] = ("pooled", "maps", "stage")
     COARSE: ClassVar[int] = 49
     MESH_FROM_LATENT: ClassVar[bool] = False

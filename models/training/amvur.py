@@ -1,4 +1,4 @@
-"""AMVUR: attention-based mesh vertices uncertainty regression with a probabilistic prior (Jiang et al.; METHODS.md §1.4).
+"""AMVUR: attention-based mesh vertices uncertainty regression with a probabilistic prior (Jiang et al.).
 
 Tokens of joints and coarse vertices start from a guessed place and what the picture says as a whole. Vertices take
 from joints by cross-attention and from each other by self-attention; each is a Gaussian, drawn from in training and kept near what a
@@ -51,7 +51,7 @@ class PriorNet(nn.Module):
 class AmvurHeads(Heads):
     # without "prior": no draws, no divergence from the rig; without "attention": every token for itself
     ABLATIONS: ClassVar[tuple[str, ...]] = ("prior", "attention")
-    PAPER: ClassVar[str] = "A probabilistic attention model with occlusion-aware texture regression for 3D hand reconstruction (METHODS.md 1.4)"
+    PAPER: ClassVar[str] = "A probabilistic attention model with occlusion-aware texture regression for 3D hand reconstruction, Jiang et al."
     READS: ClassVar[tuple[str, ...]] = ("pooled", "maps")
     COARSE: ClassVar[int] = 49
     MESH_FROM_LATENT: ClassVar[bool] = False

@@ -1,4 +1,4 @@
-"""The camera-space recoverer (after Li, Chan and Zhou, 3D hand pose and mesh recovery in camera space; METHODS.md §1.2).
+"""The camera-space recoverer (after Li, Chan and Zhou, 3D hand pose and mesh recovery in camera space).
 
 2D by MapReg (maps of each joint, flattened, through one shared regressor), a mesh in the rig's topology from a coarse one, and
 the window's width from adaptive depth bins with cross-attention.
@@ -20,7 +20,7 @@ MAPS_PER_JOINT = 2
 MAPREG_HIDDEN = 64
 TOKEN = 32
 BINS = 32
-# Windows are between these wide, metres (METHODS.md §4, with room for jitter).
+# Windows are between these wide, metres (hands at arm's length in the tracker's windows, with room for jitter).
 WIDTH_RANGE = (0.08, 0.9)
 BINS_WEIGHT = 1.0
 
@@ -69,7 +69,7 @@ class DepthBins(nn.Module):
 
 class CameraSpaceHeads(Heads):
     ABLATIONS: ClassVar[tuple[str, ...]] = ("bins",)  # without: the width's logarithm by one layer
-    PAPER: ClassVar[str] = "3D hand pose and mesh recovery in camera space, Li, Chan, Zhou (shared recipe: METHODS.md 1.2)"
+    PAPER: ClassVar[str] = "3D hand pose and mesh recovery in camera space, Li, Chan, Zhou"
 
     def __init__(self, *args: Tensor | None, without: frozenset[str] = frozenset()) -> None:
         super().__init__(*args, without=without)

@@ -36,7 +36,7 @@ CROP_PX = evaluate_raw.CROP_PX
 TEST_SEED = 50_000_000
 PROJECT = Path(__file__).parents[2]
 F_THRESHOLDS = {"F@5": 0.005, "F@15": 0.015}
-# PA-MPJPE in mm on FreiHAND of the papers themselves, with far larger networks and FreiHAND's own training set (METHODS.md §1).
+# PA-MPJPE in mm on FreiHAND of the papers themselves, with far larger networks and FreiHAND's own training set.
 PAPERS = {"camera-space": 6.9, "ahrnet": 6.7, "ehpe": 5.6, "jar": 6.5}
 Row = dict[str, float | str | int]
 Sessions = dict[str, onnxruntime.InferenceSession]

@@ -1,4 +1,4 @@
-"""EHPE: fingertips and wrist first, the other joints from them (Xu, Zheng et al.; METHODS.md §1.3).
+"""EHPE: fingertips and wrist first, the other joints from them (Xu, Zheng et al., EHPE: a segmented architecture for enhanced hand pose estimation).
 
 Tips and wrist stand at the ends of the error that accumulates along a finger, so a first stage (TW) finds them alone, by heat maps
 with depth. A second (PG) lays the other joints between them and moves them: along the skeleton's graph (SPI) and by what the
@@ -26,7 +26,7 @@ DEPTHS = 8  # d
 DEPTH_RANGE = 0.12  # metres before and behind the root that the depths of a heat map stand for
 HEAT_SIGMA = 1.5  # cells
 SPOT_SIGMA = 1.0  # cells of the 14 x 14 features that a joint's own are taken from
-# Where the joints between wrist and tip lie on the way (METHODS.md §1.3), thumb and fingers.
+# Where the joints between wrist and tip lie on the way, as in the paper's code: thumb and fingers.
 THUMB_WAY, FINGER_WAY = (0.35, 0.68, 0.88), (0.28, 0.62, 0.85)
 HEAT_WEIGHT, PLACE_WEIGHT, DEPTH_WEIGHT, EDGE_WEIGHT = 0.5, 0.5, 0.5, 0.2
 
@@ -86,7 +86,7 @@ class TipsAndWrist(nn.Module):
 class EhpeHeads(Heads):
     # without "tips": joints start at the crop's centre, no first stage; without "graph": no SPI; without "image": no FEM
     ABLATIONS: ClassVar[tuple[str, ...]] = ("tips", "graph", "image")
-    PAPER: ClassVar[str] = "EHPE: a segmented architecture for enhanced hand pose estimation (METHODS.md 1.3)"
+    PAPER: ClassVar[str] = "EHPE: a segmented architecture for enhanced hand pose estimation, Xu, Zheng, Liu, Zhang, Wang et al."
     READS: ClassVar[tuple[str, ...]] = ("pooled", "maps", "stage")
 
     def __init__(self, *args: Tensor | None, without: frozenset[str] = frozenset()) -> None:

@@ -1,4 +1,4 @@
-"""JAR: joint-aware regression (Zheng, Ren et al.; METHODS.md §1.5).
+"""JAR: joint-aware regression for 3D hand pose estimation (Zheng, Ren et al.).
 
 The backbone's maps are distributed to the joints, each joint's few maps are decoded by layers that all joints share, several heads
 beside each other; further stages see what the stage before found and correct it.
@@ -78,7 +78,7 @@ class Refinement(nn.Module):
 class JarHeads(Heads):
     # without "maps": a joint's maps are pooled before they are decoded; without "stages": one stage
     ABLATIONS: ClassVar[tuple[str, ...]] = ("maps", "stages")
-    PAPER: ClassVar[str] = "JAR: joint-aware regression (METHODS.md 1.5)"
+    PAPER: ClassVar[str] = "Joint-aware regression: rethinking regression-based method for 3D hand pose estimation, Zheng, Ren, Sun, Wang, Qi, Liao"
     READS: ClassVar[tuple[str, ...]] = ("pooled", "maps", "stage")
 
     def __init__(self, *args: Tensor | None, without: frozenset[str] = frozenset()) -> None:

@@ -1,4 +1,4 @@
-"""Losses of the recoverers (METHODS.md §1.2: weights of the paper where it has the term)."""
+"""Losses of the recoverers, with the weights of the camera-space paper where it has the term."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from texture_view import keypoint_weights, place, sample_colours, visible
 
 MODEL = Path(__file__).parents[1] / "amvur-texture.onnx"
 FIXTURE = Path(__file__).parents[2] / "tests" / "fixtures" / "texture"
-# What onnxruntime-web runs on the GPU without falling back (METHODS.md 1.7), and constants.
+# What onnxruntime-web runs on the GPU without falling back, and constants.
 PLAIN_OPERATORS = {
     "Add", "Cast", "Clip", "Concat", "Constant", "Div", "LayerNormalization", "MatMul", "Mul", "ReduceSum", "Relu", "Reshape",
     "Sigmoid", "Slice", "Softmax", "Squeeze", "Sub", "Transpose", "Unsqueeze",

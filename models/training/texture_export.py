@@ -23,7 +23,7 @@ from recoverer import open_session
 from texture import Exported, TextureNetwork
 from train_texture import load, load_network, report, rows_of
 
-PAPER = "AMVUR: A Probabilistic Attention Model with Occlusion-aware Texture Regression (shared recipe: METHODS.md 1.4)"
+PAPER = "AMVUR: A Probabilistic Attention Model with Occlusion-aware Texture Regression (Jiang, Rahmani, Black, Williams)"
 TRIED = 200  # rows of the test set
 
 

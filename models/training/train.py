@@ -5,8 +5,9 @@
 
 Reads feature sets (feature_set.py), writes OUT/checkpoint.pt (resumed from if it is there), OUT/log.csv and OUT/log.png.
 First the trunk alone (3D keypoints from the borrowed pooled features, fast), or that of --start, then all heads of the method; the
-borrowed layers too where --borrowed-rate is above 0, which reads the 14 x 14 stage instead of the maps that cache_maps.py left. Photos teach 2D keypoints, 3D where self_labels.py has left any, the width that both mean and what the
-borrowed network says of presence and side; renders teach everything else. What is kept is the moving average of the weights.
+borrowed layers too where --borrowed-rate is above 0, which reads the 14 x 14 stage instead of the maps that cache_maps.py left.
+Photos teach 2D keypoints, 3D where self_labels.py has left any, the width that both mean and what the borrowed network says of
+presence and side; renders teach everything else. What is kept is the moving average of the weights.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ AVERAGE = 0.998  # share of the moving average that a step leaves
 REPORT = 1000
 SAVE = 500
 STATISTICS = 20000  # rows that the features' mean and spread are taken from
-# Fingertips are the farthest from what the pooled features tell (METHODS.md §1.3).
+# Fingertips are the farthest from what the pooled features tell (EHPE's error rank: tips 100, end joints 80, knuckles 59, wrist 40).
 TIPS = [4, 8, 12, 16, 20]
 TIP_WEIGHT = 1.5
 # Weights of the losses that are not likelihoods; lengths are divided by what a good network reaches, metres.

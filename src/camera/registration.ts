@@ -8,7 +8,7 @@ export const FARTHEST_DEPTH = 5;
 
 /**
  * Translation t that brings points X_i + t onto the viewing rays (u_i, v_i, 1): minimises
- * sum w_i |(u_i (Z_i + t_z) - X_i - t_x, v_i (Z_i + t_z) - Y_i - t_y)|^2 (METHODS.md §4, a 3x3 system).
+ * sum w_i |(u_i (Z_i + t_z) - X_i - t_x, v_i (Z_i + t_z) - Y_i - t_y)|^2 (a 3x3 system).
  * @param points N x 3 root-relative, metres
  * @param rays N x 2, normalised image coordinates (px minus principal point, over focal length)
  * @param weights N weights

@@ -6,7 +6,7 @@ import { fingerCurl, jointDistance, palmLength, pinchDistance } from "./handMeas
 import { HysteresisGate, type GestureTransition } from "./hysteresis";
 import { Trend } from "./trend";
 
-/** Pinch distances (over palm length) of METHODS.md §5: start below, end above, end after opening by this much. */
+/** Pinch distances (over palm length) from a survey of peers (docs/gestures.md): start below, end above, end after opening by this much. */
 export const PINCH_ENTER = 0.28;
 export const PINCH_EXIT = 0.45;
 const PINCH_RISE = 0.25;

@@ -22,7 +22,7 @@ const MAX_SPEED = 8;
 const MAX_SPIN = 25;
 /**
  * Speeds along the viewing direction that throws have, one standard deviation, m/s: the measured speed is shrunk by what its own
- * noise, 5 to 10 times that across (METHODS.md §5), is against them, as a Wiener filter would.
+ * noise, 5 to 10 times that across with one camera, is against them, as a Wiener filter would.
  */
 const DEPTH_SPEED = 1;
 

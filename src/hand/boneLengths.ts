@@ -24,12 +24,12 @@ export const AVERAGE_PROPORTIONS = Float32Array.of(
 
 /**
  * Frames at which the network and the average weigh the same: a network's bone lengths differ by 6 to 8 % from frame to frame,
- * people's proportions by 4 to 5 % (METHODS.md §3).
+ * people's proportions by 4 to 5 %.
  */
 const PRIOR_FRAMES = 2;
 /** Older frames are forgotten after about this many, so that another person's hand is learnt too. */
 const MEMORY_FRAMES = 300;
-/** Beyond this ratio to the average, either way, the network is wrong: people differ by less (METHODS.md §3: N(1, .04)). */
+/** Beyond this ratio to the average, either way, the network is wrong: people differ by less; a standard deviation of 4 % a finger. */
 const MAX_RATIO = 1.1;
 
 /**

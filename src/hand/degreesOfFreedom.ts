@@ -13,7 +13,7 @@ export interface DegreeOfFreedom {
     rest: number;
 }
 
-// Ranges: METHODS.md §3, the clinical and rig limits, seen from this rig's rest pose (fingers almost straight).
+// Ranges: the clinical limits (e-hand.com) and those of published rigs, seen from this rig's rest pose (fingers almost straight).
 const dof = (joint: number, axis: DegreeOfFreedom["axis"], min: number, max: number, rest = 0): DegreeOfFreedom => ({
     joint,
     axis,
@@ -60,5 +60,5 @@ export const COUPLED_ANGLES: readonly (readonly [number, number])[] = [
     [20, 21],
 ];
 
-/** How far the end joint bends for each radian of the middle one (METHODS.md §3). */
+/** How far the end joint bends for each radian of the middle one. */
 export const COUPLING = 2 / 3;

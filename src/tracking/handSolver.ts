@@ -252,5 +252,5 @@ export class HandSolver {
     }
 }
 
-/** Depth error is proportional to depth: hand size is known to a few percent only (METHODS.md §4). */
+/** Depth error is proportional to depth: hand size is known to a few percent only. */
 const DEPTH_SIGMA_FRACTION = 0.05;

@@ -20,7 +20,7 @@ export interface PoseFilterParameters {
     angles: OneEuroParameters;
 }
 
-/** Chosen on dev-eval/stereo, static jitter against lag; starting values from METHODS.md §4. */
+/** Chosen on dev-eval/stereo, static jitter against lag. */
 export const DEFAULT_POSE_FILTER: PoseFilterParameters = {
     lateral: { minCutoff: 1.5, beta: 12, speedCutoff: 4 },
     depth: { minCutoff: 0.7, beta: 3, speedCutoff: 1 },

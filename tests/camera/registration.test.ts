@@ -32,7 +32,7 @@ describe("registration to absolute depth", () => {
         expect(worst).toBeLessThan(1e-6);
     });
 
-    it("carries 2 px of noise into millimetres of depth, as the formula of METHODS.md §4 says", () => {
+    it("carries 2 px of noise into millimetres of depth, as error propagation says", () => {
         const { relative, rays, root } = scene(0.6);
         const random = seededRandom(3);
         const errors = Array.from({ length: 300 }, () => {

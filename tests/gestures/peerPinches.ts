@@ -54,6 +54,6 @@ export const PINCH_RULES: Record<string, () => PinchRule> = {
     },
     // mrdoob/three.js at 04a2ae7, src/renderers/webxr/WebXRController.js: 0.02 m -+ 0.005 m.
     "three.js": () => betweenDistances(0.015, 0.025),
-    // ultraleap/UnityPlugin, PinchDetector: METHODS.md section 5.
+    // ultraleap/UnityPlugin, PinchDetector.
     Ultraleap: () => betweenDistances(0.025, 0.03),
 };

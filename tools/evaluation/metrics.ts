@@ -1,4 +1,4 @@
-// Error measures of hand recovery, METHODS.md's formulas: FreiHAND's alignment, camera-space error, motion.
+// Error measures of hand recovery (docs/evaluation.md has the formulas): FreiHAND's alignment, camera-space error, motion.
 
 import { Matrix, SingularValueDecomposition, determinant } from "ml-matrix";
 

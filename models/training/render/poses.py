@@ -186,7 +186,7 @@ NOISE = np.where(rig.ANGLE_AXIS == 0, 0.12, 0.05)  # radians
 
 
 def random_angles(random: np.random.Generator) -> np.ndarray:
-    """Within the limits, fingers bent together more often than not (METHODS.md §3: sampling)."""
+    """Within the limits, fingers bent together more often than not."""
     angles = np.empty(rig.ANGLES)
     angles[:6] = random.uniform(rig.ANGLE_MIN[:6], rig.ANGLE_MAX[:6]) * 0.85
     common, together, binary = random.beta(0.8, 0.8), random.random() < 0.4, random.random() < 0.15
@@ -203,7 +203,7 @@ def random_angles(random: np.random.Generator) -> np.ndarray:
     return angles
 
 
-# What a fingertip's joint bends for each radian of the middle one when a finger moves freely (METHODS.md §3), and its spread.
+# What a fingertip's joint bends for each radian of the middle one when a finger moves freely, and its spread.
 COUPLING = (2 / 3, 0.14)
 
 
