@@ -2,6 +2,7 @@
 
 import { expect, test, type Page } from "@playwright/test";
 import { PNG } from "pngjs";
+import { DEFAULT_RECOVERER } from "../../src/recovery/recovererNames";
 
 function collectErrors(page: Page): string[] {
     const errors: string[] = [];
@@ -49,9 +50,10 @@ test("says that there is no camera and plays the clip", async ({ page }) => {
 
 test("names the model file that is missing, and stays alive", async ({ page }) => {
     const errors = collectErrors(page);
-    await page.route("**/models/mediapipe.onnx", (route) => route.fulfill({ status: 404 }));
+    const file = `${DEFAULT_RECOVERER}.onnx`;
+    await page.route(`**/models/${file}`, (route) => route.fulfill({ status: 404 }));
     await page.goto("/sandbox/?clip&backend=wasm&worker=false");
-    await expect(page.locator("#message")).toContainText("mediapipe.onnx could not be read: the server answered 404", {
+    await expect(page.locator("#message")).toContainText(`${file} could not be read: the server answered 404`, {
         timeout: 60_000,
     });
     expect(await page.evaluate(() => window.__scene.behaviour.state)).toBe("failed");

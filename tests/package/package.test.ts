@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { DEFAULT_RECOVERER, RECOVERER_NAMES } from "../../src/recovery/recovererNames";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const PEERS = ["@babylonjs/core", "@babylonjs/havok"];
@@ -51,10 +52,10 @@ test("the package holds the build, the models, the licences, and nothing else", 
         "dist/index.js",
         "dist/handWorker.js",
         "dist/types/index.d.ts",
-        "models/mediapipe.json",
-        "models/mediapipe.onnx",
-        "models/palm.json",
-        "models/palm.onnx",
+        ...["palm", "amvur-texture", ...RECOVERER_NAMES].flatMap((name) => [
+            `models/${name}.json`,
+            `models/${name}.onnx`,
+        ]),
         "models/MODEL_CARD.md",
     ];
     expect(files).toEqual(expect.arrayContaining(wanted));
@@ -79,7 +80,7 @@ test("its models lie where its code looks for them by default", () => {
     const code = readFileSync(join(installed, "dist/index.js"), "utf8");
     const relative = /"([./]+models\/)"/.exec(code)?.[1];
     expect(relative).toBeDefined();
-    expect(existsSync(join(installed, "dist", relative!, "mediapipe.json"))).toBe(true);
+    expect(existsSync(join(installed, "dist", relative!, `${DEFAULT_RECOVERER}.json`))).toBe(true);
 });
 
 test("a user's Vite bundles the worker and onnxruntime's WASM, and leaves models alone", async () => {
