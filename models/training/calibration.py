@@ -16,20 +16,18 @@ import numpy as np
 import onnxruntime
 from scipy import stats
 
-import metrics
 import render
 from backbone import SIZE
+from compare import TEST_SEED
 from contract import ROOT
-from crop import network_input, sample, window_from_keypoints
-from eval_sets import read_frames, truth_2d
+from crop import network_input
+from eval_crops import true_crops
 from recoverer import decode, open_session
-from reference import read_rgb
 from render_features import size_of
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-TEST_SEED = 50_000_000
 GROUPS = 10
 SIGMAS = np.linspace(0, 4, 41)
 
@@ -50,19 +48,6 @@ def of_renders(count: int) -> list[tuple[np.ndarray, np.ndarray]]:
     return found
 
 
-def of_set(folder: Path) -> list[tuple[np.ndarray, np.ndarray]]:
-    found = []
-    for frame in read_frames(folder):
-        if "keypoints" not in frame:
-            continue
-        window = window_from_keypoints(truth_2d(frame), mirrored=frame["side"] == "left")
-        fx, fy, cx, cy = frame["intrinsics"]
-        axes = metrics.turn_to_ray((window.cx - cx) / fx, (window.cy - cy) / fy) @ window.to_image_axes(np.eye(3)).T
-        points = np.array(frame["keypoints"])
-        found.append((sample(read_rgb(folder / frame["file"]), window, SIZE), (points - points[ROOT]) @ axes / size_of(points)))
-    return found
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
@@ -71,7 +56,7 @@ def main() -> None:
     parser.add_argument("--crops", type=int, default=600)
     args = parser.parse_args()
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
-    places = {"renders": of_renders(args.crops), args.set.name: of_set(args.set)}
+    places = {"renders": of_renders(args.crops), args.set.name: [(one.image, one.keypoints) for one in true_crops(args.set)]}
     for model in args.models:
         session = open_session(model)
         for name, crops in places.items():

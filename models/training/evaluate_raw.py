@@ -22,6 +22,7 @@ import onnxruntime
 import contract
 import metrics
 from crop import window_from_keypoints
+from eval_crops import crop_axes, turn_of
 from eval_sets import read_frames, truth_2d
 from recoverer import keypoints_in_image, open_session, recover
 from reference import read_rgb
@@ -56,11 +57,11 @@ def run_set(session: onnxruntime.InferenceSession, folder: Path) -> Errors:
         if "keypoints" not in frame:
             continue
         fx, fy, cx, cy = frame["intrinsics"]
-        turn = metrics.turn_to_ray((window.cx - cx) / fx, (window.cy - cy) / fy)
+        turn = turn_of(window, frame["intrinsics"])
         relative = window.to_image_axes(hand.keypoints) @ turn.T
         predicted.append(relative + metrics.register(relative, (px - (cx, cy)) / (fx, fy)))
         truth.append(np.array(frame["keypoints"]))
-        axes.append(turn @ window.to_image_axes(np.eye(3)).T)
+        axes.append(crop_axes(window, frame["intrinsics"]))
     scale = 1.0
     if any(frame.get("scaleUnknown") for frame in read_frames(folder)):
         scale = metrics.global_scale(np.array(predicted), np.array(truth))

@@ -156,41 +156,25 @@ class Heads(nn.Module):
         [B, 21, 2] in UNIT; scales [B, 21] of both and the width [B] with its scale, relative to what is typical."""
         # What is exact to a millimetre is not computed in bfloat16, as training computes the rest.
         with torch.autocast("cpu", enabled=False):
-            return self._answer(
-                pooled, keypoints.float(), correction.float(), [s.float() for s in log_scales], [w.float() for w in log_width],
-                mesh_source.float(), mesh_rows, extras,
-            )  # fmt: skip
-
-    def _answer(
-        self,
-        pooled: Tensor,
-        keypoints: Tensor,
-        correction: Tensor,
-        log_scales: list[Tensor],
-        log_width: list[Tensor],
-        mesh_source: Tensor,
-        mesh_rows: int | None,
-        extras: dict[str, Tensor],
-    ) -> Prediction:
-        keypoints = reference_size(UNIT * keypoints)
-        borrowed, positions, logits = self.landmarks(pooled).split([KEYPOINTS * 3, KEYPOINTS * 2, 2], dim=1)
-        borrowed = reference_size(borrowed.reshape(-1, KEYPOINTS, 3))
-        correction = UNIT * correction
-        if not self.training:
-            keypoints = keypoints + BORROWED_SHARE * (borrowed - keypoints)
-            correction = CORRECTION_SHARE * correction
-        return Prediction(
-            keypoints,
-            positions.reshape(-1, KEYPOINTS, 2) + correction,
-            (log_scales[0] + LOG_SCALE).clamp(*LOG_SIGMA_RANGE),
-            (log_scales[1] + LOG_SCALE_2D).clamp(*LOG_SIGMA_RANGE),
-            log_width[0],
-            (log_width[1] + LOG_WIDTH_SCALE).clamp(*LOG_SIGMA_RANGE),
-            logits,
-            borrowed,
-            self.mesh(keypoints[:mesh_rows], mesh_source[:mesh_rows]) if self.mesh is not None else None,
-            extras,
-        )
+            keypoints = reference_size(UNIT * keypoints.float())
+            borrowed, positions, logits = self.landmarks(pooled).split([KEYPOINTS * 3, KEYPOINTS * 2, 2], dim=1)
+            borrowed = reference_size(borrowed.reshape(-1, KEYPOINTS, 3))
+            correction = UNIT * correction.float()
+            if not self.training:
+                keypoints = keypoints + BORROWED_SHARE * (borrowed - keypoints)
+                correction = CORRECTION_SHARE * correction
+            return Prediction(
+                keypoints,
+                positions.reshape(-1, KEYPOINTS, 2) + correction,
+                (log_scales[0].float() + LOG_SCALE).clamp(*LOG_SIGMA_RANGE),
+                (log_scales[1].float() + LOG_SCALE_2D).clamp(*LOG_SIGMA_RANGE),
+                log_width[0].float(),
+                (log_width[1].float() + LOG_WIDTH_SCALE).clamp(*LOG_SIGMA_RANGE),
+                logits,
+                borrowed,
+                self.mesh(keypoints[:mesh_rows], mesh_source[:mesh_rows].float()) if self.mesh is not None else None,
+                extras,
+            )
 
     def trunk_parameters(self) -> list[nn.Parameter]:
         return [p for part in (self.entrance, self.blocks, self.keypoints, self.scales) for p in part.parameters()]

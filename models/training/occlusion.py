@@ -14,16 +14,13 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-import metrics
 from augment import cover, to_crop
 from backbone import SIZE
 from contract import ROOT
-from crop import network_input, sample, window_from_keypoints
-from eval_sets import read_frames, truth_2d
+from crop import network_input
+from eval_crops import true_crops
 from recoverer import decode, open_session
-from reference import read_rgb
 from render.data import background_names, of_split
-from render_features import size_of
 
 SEED = 11
 # Objects that hide too little or leave too little say nothing.
@@ -35,20 +32,13 @@ def covered_crops(folder: Path, share: float, stride: int) -> list[tuple[np.ndar
     random = np.random.default_rng(SEED)
     names = [name for name in background_names() if of_split(name, "test")]
     found = []
-    for frame in [f for f in read_frames(folder) if "keypoints" in f][::stride]:
-        px = truth_2d(frame)
-        window = window_from_keypoints(px, mirrored=frame["side"] == "left")
-        crop = sample(read_rgb(folder / frame["file"]), window, SIZE)
-        covered, mask = cover(crop, share, names, random)
-        at = np.clip(((to_crop(px, window) + 0.5) * SIZE).astype(int), 0, SIZE - 1)
+    for one in true_crops(folder, stride):
+        covered, mask = cover(one.image, share, names, random)
+        at = np.clip(((to_crop(one.px, one.window) + 0.5) * SIZE).astype(int), 0, SIZE - 1)
         hidden = mask[at[:, 1], at[:, 0]]
         if hidden[ROOT] or hidden.sum() < HIDDEN or (~hidden).sum() < SEEN:
             continue
-        fx, fy, cx, cy = frame["intrinsics"]
-        turn = metrics.turn_to_ray((window.cx - cx) / fx, (window.cy - cy) / fy)
-        axes = turn @ window.to_image_axes(np.eye(3)).T
-        truth = np.array(frame["keypoints"])
-        found.append((crop, covered, hidden, (truth - truth[ROOT]) @ axes / size_of(truth)))
+        found.append((one.image, covered, hidden, one.keypoints))
     return found
 
 

@@ -10,11 +10,8 @@ from torch.nn import functional
 from attention import coarse_vertices
 from render.rig import (
     ANGLE_AXIS, ANGLE_JOINT, ANGLE_MAX, ANGLE_MIN, ANGLES, AVERAGE_PROPORTIONS, HAND, JOINTS, KEYPOINT_JOINTS, PARENTS,
-    REST_TRANSFORMS, TIP_EXTENSION, TIPS, bone_transforms, in_bones, pose_joints, Pose,
+    REST_TRANSFORMS, TIP_EXTENSION, TIPS, bone_transforms, in_bones, pose_joints, turn_entries, Pose,
 )  # fmt: skip
-
-# Joints at the same distance from the wrist.
-LEVELS = ((1, 5, 10, 15, 20), (2, 6, 11, 16, 21), (3, 7, 12, 17, 22), (4, 8, 13, 18, 23), (9, 14, 19, 24))
 
 
 def rotation_from_six(six: Tensor) -> Tensor:
@@ -59,11 +56,10 @@ class RigLayer(nn.Module):
         turned = self.turns @ finger_turns(angles)
         joints: list[Tensor] = [torch.zeros(len(angles), 3)] * JOINTS
         frames: list[Tensor] = [rotation] * JOINTS
-        for level in LEVELS:
-            for joint in level:
-                before = PARENTS[joint]
-                frames[joint] = frames[before] @ turned[:, joint]
-                joints[joint] = joints[before] + frames[before] @ self.offsets[joint]
+        for joint in range(1, JOINTS):  # parents come before their children
+            before = PARENTS[joint]
+            frames[joint] = frames[before] @ turned[:, joint]
+            joints[joint] = joints[before] + frames[before] @ self.offsets[joint]
         all_frames, all_joints = torch.stack(frames, dim=1), torch.stack(joints, dim=1)
         ends = all_joints.clone()
         ends[:, TIPS] = all_joints[:, TIPS] - all_frames[:, TIPS, :, 2] * TIP_EXTENSION
@@ -79,9 +75,4 @@ def finger_turns(angles: Tensor) -> Tensor:
     sx, sy, sz = torch.sin(per).unbind(2)
     cx, cy, cz = torch.cos(per).unbind(2)
     sx = -sx  # flexion turns about -x
-    rows = [
-        cy * cz + sy * sx * sz, -cy * sz + sy * sx * cz, sy * cx,
-        cx * sz, cx * cz, -sx,
-        -sy * cz + cy * sx * sz, sy * sz + cy * sx * cz, cy * cx,
-    ]  # fmt: skip
-    return torch.stack(rows, dim=2).unflatten(2, (3, 3))
+    return torch.stack(turn_entries(sx, sy, sz, cx, cy, cz), dim=2).unflatten(2, (3, 3))

@@ -11,6 +11,7 @@ import base64
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -154,12 +155,16 @@ def finger_turns(angles: np.ndarray) -> np.ndarray:
     sx, sy, sz = np.moveaxis(np.sin(per), -1, 0)
     cx, cy, cz = np.moveaxis(np.cos(per), -1, 0)
     sx = -sx  # flexion turns about -x
-    rows = [
+    return np.stack(turn_entries(sx, sy, sz, cx, cy, cz), -1).reshape(*per.shape[:-1], 3, 3)
+
+
+def turn_entries(sx: Any, sy: Any, sz: Any, cx: Any, cy: Any, cz: Any) -> list[Any]:
+    """The nine entries, by rows, of R_y R_x R_z from sines and cosines: arrays or tensors."""
+    return [
         cy * cz + sy * sx * sz, -cy * sz + sy * sx * cz, sy * cx,
         cx * sz, cx * cz, -sx,
         -sy * cz + cy * sx * sz, sy * sz + cy * sx * cz, cy * cx,
     ]  # fmt: skip
-    return np.stack(rows, -1).reshape(*per.shape[:-1], 3, 3)
 
 
 def forward(
