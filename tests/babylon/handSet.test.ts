@@ -60,6 +60,12 @@ function pinchableCube(scene: Scene, node: TransformNode): ReturnType<typeof cre
     return createBoxBody(scene, at, new Vector3(0.04, 0.04, 0.04), 0.1);
 }
 
+/** A shelf under the cube, which lies where the fingers will meet. */
+function putShelfUnder(scene: Scene, cube: TransformNode): void {
+    const at = cube.position.add(new Vector3(0, -0.03, 0));
+    createBoxBody(scene, at, new Vector3(0.03, 0.02, 0.03), 0, PhysicsMotionType.STATIC);
+}
+
 for (const rightHanded of [false, true]) {
     const system = rightHanded ? "right-handed" : "left-handed";
 
@@ -153,13 +159,7 @@ for (const rightHanded of [false, true]) {
             const script: Script = (t) => ({ position: [0, 0.08, 0.5], gesture: { pinch: ramp(t, 500, 120) } });
             play(script, 400);
             const cube = pinchableCube(scene, node);
-            createBoxBody(
-                scene,
-                cube.mesh.position.add(new Vector3(0, -0.03, 0)),
-                new Vector3(0.03, 0.02, 0.03),
-                0,
-                PhysicsMotionType.STATIC
-            );
+            putShelfUnder(scene, cube.mesh);
             play(script, 1000);
             expect(hand().grabber!.heldBody === cube.body).toBe(true);
             const resources = (): number[] => [scene.meshes, scene.geometries, scene.materials].map((l) => l.length);
@@ -226,16 +226,9 @@ for (const rightHanded of [false, true]) {
                     .add(Vector3.FromArray(joints, 9 * 3))
                     .scaleInPlace(0.5);
             };
-            // A shelf under the cube, which lies where the fingers will meet.
             const cube = pinchableCube(scene, node);
             cube.body.setLinearDamping(0);
-            createBoxBody(
-                scene,
-                cube.mesh.position.add(new Vector3(0, -0.03, 0)),
-                new Vector3(0.03, 0.02, 0.03),
-                0,
-                PhysicsMotionType.STATIC
-            );
+            putShelfUnder(scene, cube.mesh);
             play(script, 1000);
             expect(hand().grabber!.heldBody).toBe(cube.body);
             const startY = cube.mesh.position.y;

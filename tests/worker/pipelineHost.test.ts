@@ -35,6 +35,17 @@ function standInForBrowser(change: (file: Buffer, name: string) => Buffer | null
     );
 }
 
+/** The photo as a frame of a source. */
+function photoAt(timeMs: number): SourceFrame {
+    return {
+        image: { close: () => undefined },
+        width: photo.width,
+        height: photo.height,
+        timeMs,
+        intrinsics: intrinsicsFromFieldOfView(photo.width, photo.height),
+    } as unknown as SourceFrame;
+}
+
 afterEach(() => vi.unstubAllGlobals());
 
 it("gives meshes with the frames that ask for them, and says once of each recoverer that it has none", async () => {
@@ -54,13 +65,7 @@ it("gives meshes with the frames that ask for them, and says once of each recove
     /** Whether the first hand's mesh is valid after so many frames; null without meshes. */
     const look = async (asks: boolean, frames = 2): Promise<boolean | null> => {
         for (let i = 0; i < frames; i++) {
-            const frame = {
-                image: { close: () => undefined },
-                width: photo.width,
-                height: photo.height,
-                timeMs: (timeMs += FRAME_MS),
-                intrinsics: intrinsicsFromFieldOfView(photo.width, photo.height),
-            } as unknown as SourceFrame;
+            const frame = photoAt((timeMs += FRAME_MS));
             expect(await host.processAsync(frame, buffer, asks ? meshes : null)).toBe(1);
             expect(host.crops).toBeGreaterThanOrEqual(1);
         }
@@ -99,13 +104,7 @@ describe("textures", () => {
         let timeMs = 0;
         /** Shows the photo; whether colours came. */
         const look = async (asks: boolean, stepMs = FRAME_MS): Promise<boolean> => {
-            const frame = {
-                image: { close: () => undefined },
-                width: photo.width,
-                height: photo.height,
-                timeMs: (timeMs += stepMs),
-                intrinsics: intrinsicsFromFieldOfView(photo.width, photo.height),
-            } as unknown as SourceFrame;
+            const frame = photoAt((timeMs += stepMs));
             textures[0] = 0;
             expect(await host.processAsync(frame, buffer, null, asks ? textures : null)).toBe(1);
             return textures[0] === 1;
