@@ -1,5 +1,7 @@
 // The recoverers that the sandbox offers: those whose manifests were in the models folder when it was built.
 
+import type { RECOVERER_NAMES } from "../../src/index";
+
 /** One of the networks to choose from. */
 export interface RecovererChoice {
     name: string;
@@ -19,7 +21,7 @@ interface Manifest {
 }
 
 /** Every network of the project, in the order of the list. */
-const LABELS: Record<string, string> = {
+const LABELS: Record<(typeof RECOVERER_NAMES)[number], string> = {
     mediapipe: "MediaPipe",
     "camera-space": "Camera space",
     ahrnet: "AHRNet",
