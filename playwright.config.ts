@@ -12,7 +12,8 @@ export default defineConfig({
     reporter: [["list"], ["json", { outputFile: "out/playwright.json" }]],
     outputDir: "out/playwright",
     use: {
-        baseURL: `http://127.0.0.1:${PORT}`,
+        // By this name: Babylon takes no other http address for a secure one when it offers WebXR.
+        baseURL: `http://localhost:${PORT}`,
         viewport: { width: 480, height: 270 },
         launchOptions: { executablePath: findOrInstallChromium(), args: CHROMIUM_ARGUMENTS },
     },

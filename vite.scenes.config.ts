@@ -84,6 +84,7 @@ export default defineConfig({
                 minimal: page("minimal"),
                 benchmark: page("benchmark"),
                 parity: page("parity"),
+                webxr: page("webxr"),
             },
         },
     },

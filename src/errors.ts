@@ -20,6 +20,9 @@ export type HandTrackingErrorCode =
     | "physics-missing"
     | "pose-invalid"
     | "calibration-failed"
+    | "xr-unavailable"
+    | "xr-hand-invalid"
+    | "xr-camera-missing"
     | "invalid-argument";
 
 /** An error of the hand tracking plugin. `fatal` is false where tracking goes on by itself. */

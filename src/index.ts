@@ -44,6 +44,10 @@ export {
 } from "./gestures/customPose";
 export { PoseRegistry } from "./gestures/poseRegistry";
 export { fingerExtension } from "./gestures/handFeatures";
+export { WebXRPhysicsHands, type WebXRPhysicsHandsOptions, type XRHandsFrom } from "./babylon/webXRPhysicsHands";
+export { XRHandSource } from "./xr/xrHandSource";
+export { XRCameraSource } from "./xr/xrCameraSource";
+export type { CameraMotion } from "./camera/cameraMotion";
 export type { HandGesture } from "./babylon/handEvents";
 export type { FrameSource, SourceFrame } from "./sources/frameSource";
 export type { HandSource } from "./sources/handSource";

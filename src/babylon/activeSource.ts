@@ -1,5 +1,6 @@
 // The source that a behaviour runs on at the moment: started, listened to, stopped, whichever kind it is.
 
+import type { CameraMotion } from "../camera/cameraMotion";
 import type { HandTrackingError } from "../errors";
 import type { HandState } from "../hand/handState";
 import type { FrameSource, SourceFrame } from "../sources/frameSource";
@@ -10,7 +11,7 @@ import { WebcamSource } from "../sources/webcamSource";
 export interface SourceListener {
     /** Owns the frame's image. */
     onFrame: (frame: SourceFrame) => void;
-    onHands: (hands: readonly HandState[]) => void;
+    onHands: (hands: readonly HandState[], timeMs: number) => void;
     onError: (error: HandTrackingError) => void;
 }
 
@@ -30,6 +31,11 @@ export class ActiveSource {
     /** The source's clock, ms. */
     public now(): number {
         return this._source?.now?.() ?? performance.now();
+    }
+
+    /** Where the source's camera was at a time of its clock; false where it does not move against the attached node. */
+    public cameraAt(timeMs: number, out: CameraMotion): boolean {
+        return this._source?.cameraAt?.(timeMs, out) ?? false;
     }
 
     /**

@@ -7,7 +7,7 @@ import { Mesh } from "@babylonjs/core/Meshes/mesh";
 import { VertexData } from "@babylonjs/core/Meshes/mesh.vertexData";
 import { VertexBuffer } from "@babylonjs/core/Buffers/buffer";
 import type { Scene } from "@babylonjs/core/scene";
-import { REST_POSITIONS, REST_ROTATIONS } from "../hand/genericHand";
+import { JOINT_RADII, REST_POSITIONS, REST_ROTATIONS } from "../hand/genericHand";
 import { genericHandMesh } from "../hand/genericHandMesh";
 import { JOINT_COUNT, JOINT_NAMES, JOINT_PARENTS, type HandSide } from "../hand/joints";
 import { HandLook } from "./handLook";
@@ -15,6 +15,8 @@ import type { HandMaterialKind } from "./handMaterials";
 
 /** The mesh reaches this far beyond its joints, metres at size 1. */
 const MARGIN = 0.03;
+/** Fingers are not made thinner or thicker than the rig's by more than this factor: joints' radii are rough measures. */
+const MAX_GIRTH = 1.5;
 /** Length of the bone that starts in each joint at size 1, metres; 0 where several start or none does. */
 const BONE_LENGTHS = new Float32Array(JOINT_COUNT);
 for (let joint = 2; joint < JOINT_COUNT; joint++) {
@@ -79,8 +81,9 @@ export class HandRig {
      * @param positions 25 x 3 in the scene's world
      * @param rotations 25 x 4 in the scene's world
      * @param size of the hand relative to the rig, times the scene units per metre
+     * @param radii 25, scene units: how thick the hand is at its joints; as thick as the rig at this size if left out
      */
-    public update(positions: Float32Array, rotations: Float32Array, size: number): void {
+    public update(positions: Float32Array, rotations: Float32Array, size: number, radii?: Float32Array): void {
         this._minimum.setAll(Infinity);
         this._maximum.setAll(-Infinity);
         for (let joint = 0; joint < JOINT_COUNT; joint++) {
@@ -93,7 +96,8 @@ export class HandRig {
             const along = length > 0 ? distance(positions, joint, joint + 1) / length : size;
             bone.position = this._position;
             bone.rotationQuaternion = this._rotation.fromArray(rotations, joint * 4);
-            bone.scaling = this._scale.set(size, size, along);
+            const girth = radii ? clamp(radii[joint] / (JOINT_RADII[joint] * size), 1 / MAX_GIRTH, MAX_GIRTH) : 1;
+            bone.scaling = this._scale.set(size * girth, size * girth, along);
         }
         const margin = MARGIN * size;
         this._minimum.addInPlaceFromFloats(-margin, -margin, -margin);
@@ -153,6 +157,10 @@ function createMesh(scene: Scene, side: HandSide, flipX: number, flipZ: number):
     mesh.setVerticesData(VertexBuffer.MatricesWeightsKind, data.jointWeights, false, 4);
     mesh.numBoneInfluencers = 4;
     return mesh;
+}
+
+function clamp(value: number, least: number, most: number): number {
+    return Math.min(Math.max(value, least), most);
 }
 
 function distance(positions: Float32Array, a: number, b: number): number {

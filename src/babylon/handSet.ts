@@ -7,6 +7,7 @@ import { isClosing } from "../gestures/handMeasures";
 import type { GestureEvent, GestureEventKind } from "../gestures/gestureNames";
 import { copyHandState, type HandState } from "../hand/handState";
 import { JOINT_COUNT, WRIST, type HandSide } from "../hand/joints";
+import { addCameraMotion } from "../tracking/egoMotion";
 import { createHandObservation, OBSERVATION_LENGTH, unpackObservation } from "../tracking/handObservation";
 import { predictHandState } from "../tracking/prediction";
 import type { PipelineClientResult } from "../worker/protocol";
@@ -42,12 +43,11 @@ export class HandSet {
     private readonly _seen = new Set<TrackedHand>();
     private readonly _joints = new Float32Array(JOINT_COUNT * 3);
     private readonly _rotations = new Float32Array(JOINT_COUNT * 4);
-    private readonly _radii = new Float32Array(JOINT_COUNT);
     /** Who is told of which transition of which gesture. */
     private readonly _gestures: Record<GrabKind, Partial<Record<GestureEventKind, Observable<TrackedHand>>>>;
     private readonly _gesture: HandGesture = {} as HandGesture;
     private readonly _wrist = new Vector3();
-    private readonly _near: NearInteraction | null;
+    private _near: NearInteraction | null = null;
     private readonly _observer: Observer<Scene>;
     private _nowMs = 0;
     private _elapsedMs = 0;
@@ -59,7 +59,7 @@ export class HandSet {
         private readonly _options: HandSetOptions,
         private readonly _events: HandEvents
     ) {
-        this._near = _options.near ? new NearInteraction(_scene, _mapping.worldScale) : null;
+        this._createNear();
         // After the physics of the frame.
         this._observer = _scene.onBeforeRenderObservable.add(() => this._showFingers());
         this._gestures = {
@@ -94,6 +94,9 @@ export class HandSet {
             const hand = this._handFor(this._observation.id, this._observation.side);
             this._seen.add(hand);
             unpackObservation(result.buffer, offset, result.timeMs, hand._observation);
+            if (this._mapping.camera) {
+                addCameraMotion(hand._observation, this._mapping.camera);
+            }
             predictHandState(hand._observation, result.timeMs, hand.capturedState);
             hand._takeMesh(result.meshes, i);
             if (result.textures && this._options.handTexture) {
@@ -190,7 +193,7 @@ export class HandSet {
             this._equipShown(hand);
             if (isShown) {
                 // At once: a hand that was just lost is not placed again, but still shown.
-                hand._show(hand.worldJoints, hand.worldRotations, hand.state.size * this._mapping.worldScale);
+                hand._show(hand.worldJoints, hand.worldRotations, this._mapping.worldScale);
             }
         }
     }
@@ -206,22 +209,30 @@ export class HandSet {
         }
     }
 
-    /** Forgets meshes whose side is no longer the shown one, and lets go of everything: the view has changed. */
+    /** Lets go of everything and makes all anew: the view, or the scene's units, have changed. */
     public remap(): void {
+        this._disposeHands();
+        this._near?.dispose();
+        this._createNear();
+    }
+
+    /** Hands are lost and what they hold comes to rest before they are gone, as in `loseAll`. */
+    public dispose(): void {
+        this._observer.remove();
+        this._disposeHands();
+        this._near?.dispose();
+    }
+
+    private _createNear(): void {
+        this._near = this._options.near ? new NearInteraction(this._scene, this._mapping.worldScale) : null;
+    }
+
+    private _disposeHands(): void {
         this.loseAll();
         for (const hand of [...this._pool.left, ...this._pool.right]) {
             hand.dispose();
         }
         this._pool.left.length = this._pool.right.length = 0;
-    }
-
-    public dispose(): void {
-        this._observer.remove();
-        this._near?.dispose();
-        for (const hand of [...this._hands, ...this._pool.left, ...this._pool.right]) {
-            hand.dispose();
-        }
-        this._hands.length = this._pool.left.length = this._pool.right.length = 0;
     }
 
     private _loseUnseen(): void {
@@ -354,11 +365,8 @@ export class HandSet {
         }
         hand._place(this._mapping);
         const scale = this._mapping.worldScale;
-        hand._show(hand.worldJoints, hand.worldRotations, hand.state.size * scale);
+        hand._show(hand.worldJoints, hand.worldRotations, scale);
         if (hand.colliders) {
-            for (let joint = 0; joint < JOINT_COUNT; joint++) {
-                this._radii[joint] = hand.state.radii[joint] * scale;
-            }
             const { sigma, depthSigma } = hand.state;
             this._wrist.fromArray(hand.worldJoints, WRIST * 3);
             hand._contact.update(
@@ -369,7 +377,7 @@ export class HandSet {
                 this._elapsedMs,
                 scale
             );
-            hand.colliders.update(hand.worldJoints, hand.worldRotations, this._radii, hand._contact.offset);
+            hand.colliders.update(hand.worldJoints, hand.worldRotations, hand.worldRadii, hand._contact.offset);
             hand.colliders.setEnabled(true);
         }
         if (hand.grabber) {

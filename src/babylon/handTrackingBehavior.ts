@@ -6,6 +6,7 @@ import { Observable, type Observer } from "@babylonjs/core/Misc/observable";
 import type { Node } from "@babylonjs/core/node";
 import type { Scene } from "@babylonjs/core/scene";
 import { HandTrackingError } from "../errors";
+import { createCameraMotion } from "../camera/cameraMotion";
 import { PoseRegistry } from "../gestures/poseRegistry";
 import { REFERENCE_PALM } from "../hand/genericHand";
 import type { FrameSource } from "../sources/frameSource";
@@ -112,6 +113,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
     private _attachedNode: Node | null = null;
     private _mapping: CameraSpaceMapping | null = null;
     private _hands: HandSet | null = null;
+    private readonly _camera = createCameraMotion();
     private _client: PipelineClient | null = null;
     private readonly _source = new ActiveSource();
     private _frameObserver: Observer<Scene> | null = null;
@@ -213,6 +215,18 @@ export class HandTrackingBehavior implements Behavior<Node> {
         this._options.facingDistance = metres;
         if (this._mapping) {
             this._mapping.facingDistance = metres;
+        }
+    }
+
+    /** Scene units per metre; after a change hands are made anew, and what they hold comes to rest. */
+    public get worldScale(): number {
+        return this._options.worldScale ?? 1;
+    }
+    public set worldScale(unitsPerMetre: number) {
+        this._options.worldScale = unitsPerMetre;
+        if (this._mapping && this._mapping.worldScale !== unitsPerMetre) {
+            this._mapping.worldScale = unitsPerMetre;
+            this._hands?.remap();
         }
     }
 
@@ -478,8 +492,9 @@ export class HandTrackingBehavior implements Behavior<Node> {
                     frame.image.close();
                 }
             },
-            onHands: (hands) => {
+            onHands: (hands, timeMs) => {
                 if (isCurrent()) {
+                    this._placeCamera(timeMs);
                     this._hands?.receiveStates(hands);
                 }
             },
@@ -493,10 +508,18 @@ export class HandTrackingBehavior implements Behavior<Node> {
 
     private _receive(result: PipelineClientResult): void {
         if (result.count >= 0 && !this._source.givesHands) {
+            this._placeCamera(result.timeMs);
             this._hands?.receive(result);
             this.onFrameObservable.notifyObservers(result);
         }
         this._source.tellProcessed(result.timeMs);
+    }
+
+    /** Hands are laid before where the camera was when it saw them. */
+    private _placeCamera(timeMs: number): void {
+        if (this._mapping) {
+            this._mapping.camera = this._source.cameraAt(timeMs, this._camera) ? this._camera : null;
+        }
     }
 
     private _fail(error: HandTrackingError): void {

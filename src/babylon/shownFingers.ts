@@ -1,7 +1,6 @@
 // The shown rig's fingers around what the hand holds.
 
 import type { Scene } from "@babylonjs/core/scene";
-import { JOINT_COUNT } from "../hand/joints";
 import { BodySurface } from "./bodySurface";
 import { FingerStop } from "./fingerStop";
 import { havokOf } from "./havok";
@@ -11,7 +10,6 @@ import type { TrackedHand } from "./trackedHand";
 export class ShownFingers {
     private readonly _surface: BodySurface;
     private readonly _stop: FingerStop;
-    private readonly _radii = new Float32Array(JOINT_COUNT);
 
     /**
      * @param _unit scene units per metre
@@ -32,13 +30,10 @@ export class ShownFingers {
         if (!hand.rig || (!body && !isOpening)) {
             return;
         }
-        for (let joint = 0; joint < JOINT_COUNT; joint++) {
-            this._radii[joint] = hand.state.radii[joint] * this._unit;
-        }
         this._surface.body = body;
         const query = body ? this._surface.penetrates : null;
-        this._stop.update(hand.worldJoints, hand.worldRotations, this._radii, query, elapsedMs);
-        hand._show(this._stop.joints, this._stop.rotations, hand.state.size * this._unit);
+        this._stop.update(hand.worldJoints, hand.worldRotations, hand.worldRadii, query, elapsedMs);
+        hand._show(this._stop.joints, this._stop.rotations, this._unit);
     }
 
     /** The hand was lost: the next pose is shown at once. */

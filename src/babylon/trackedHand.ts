@@ -31,6 +31,8 @@ export class TrackedHand {
     public readonly worldJoints = new Float32Array(JOINT_COUNT * 3);
     /** 25 x 4 joint orientations (x, y, z, w) in the scene's world, render time. */
     public readonly worldRotations = new Float32Array(JOINT_COUNT * 4);
+    /** 25 radii of the joints, scene units, render time. */
+    public readonly worldRadii = new Float32Array(JOINT_COUNT);
     /** All gestures: strengths and states by name. */
     public readonly gestures: GestureRecognizer;
     /** Pinch of thumb and index finger: strength, state. */
@@ -84,6 +86,9 @@ export class TrackedHand {
     /** @internal */
     public _place(mapping: CameraSpaceMapping): void {
         mapping.toWorld(this.state, this.worldJoints, this.worldRotations);
+        for (let joint = 0; joint < JOINT_COUNT; joint++) {
+            this.worldRadii[joint] = this.state.radii[joint] * mapping.worldScale;
+        }
     }
 
     /**
@@ -128,10 +133,12 @@ export class TrackedHand {
 
     /**
      * @internal Shows the hand: its recovered mesh where there is one and it is asked for, else its rig.
-     * @param size of the hand relative to the rig, times the scene units per metre
+     * @param joints, rotations as `worldJoints` and `worldRotations`; those of fingers may differ
+     * @param unit scene units per metre
      */
-    public _show(joints: Float32Array, rotations: Float32Array, size: number): void {
+    public _show(joints: Float32Array, rotations: Float32Array, unit: number): void {
         const { rig, meshHand, recoveredMesh } = this;
+        const size = this.state.size * unit;
         const showsMesh = meshHand !== null && recoveredMesh?.isValid === true;
         const isPlaced = showsMesh && meshHand.update(recoveredMesh, joints, size);
         if (meshHand) {
@@ -140,7 +147,7 @@ export class TrackedHand {
         if (rig) {
             rig.isVisible = !isPlaced;
             if (!isPlaced) {
-                rig.update(joints, rotations, size);
+                rig.update(joints, rotations, size, this.worldRadii);
             }
         }
     }

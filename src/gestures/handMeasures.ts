@@ -51,13 +51,17 @@ export function palmLength(state: HandState): number {
 }
 
 /**
- * Distance of the thumb's tip and another finger's over the palm's length: 0 at contact, above 0.6 when open. Across the
- * viewing direction joints and picture count alike; along it, depth counts less the more the gap points there.
+ * Distance of the thumb's tip and another finger's over the palm's length: 0 at contact, above 0.6 when open. Of a single
+ * camera's hands, joints and picture count alike across the viewing direction; along it, depth counts less the more the gap
+ * points there. Where depth is as sure as the rest (`depthSigma`), as of a headset's hands, the distance is taken as it is.
  * @param finger 1 index .. 4 pinky
  */
 export function pinchDistance(state: HandState, finger = 1): number {
     const { joints } = state;
     const tip = TIP_JOINTS[finger];
+    if (state.sigma > 0 && state.depthSigma <= state.sigma) {
+        return jointDistance(joints, THUMB_TIP, tip) / palmLength(state);
+    }
     let square = 0;
     let dot = 0;
     let reach = 0;

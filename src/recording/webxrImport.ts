@@ -37,16 +37,21 @@ const MATRIX_LENGTH = 16;
 const VIEWER_TO_CAMERA = Float64Array.of(1, 0, 0, 0);
 const columns = new Float64Array(9);
 
-/** Fills in what follows from the joints, and refuses what cannot be a hand. */
-export function completeState(state: HandState, options: ImportOptions, where: string, hasRadii = false): HandState {
+/** Fills in what follows from the joints; what makes it impossible for a hand, or null. */
+function fillState(state: HandState, sigma: number, hasRadii: boolean): string | null {
     state.size = sizeOf(state.joints);
     state.confidence = 1;
-    state.sigma = state.depthSigma = options.sigma ?? HEADSET_SIGMA;
+    state.sigma = state.depthSigma = sigma;
     state.keypointsPx.fill(NaN);
     if (!hasRadii) {
         radiiOf(state.size, state.radii);
     }
-    const problem = handStateProblem(state);
+    return handStateProblem(state);
+}
+
+/** Fills in what follows from the joints, and refuses what cannot be a hand. */
+export function completeState(state: HandState, options: ImportOptions, where: string): HandState {
+    const problem = fillState(state, options.sigma ?? HEADSET_SIGMA, false);
     if (problem) {
         throw invalid(`${where}: ${problem}`, "Check the unit (metres or millimetres) and the order of the joints");
     }
@@ -110,24 +115,45 @@ export function handStateFromMatrices(
     if (radii && radii.length !== JOINT_COUNT) {
         throw invalid(`the pose has ${radii.length} radii, not ${JOINT_COUNT}`);
     }
+    const distance = options.distance ?? DEFAULT_DISTANCE;
+    const problem = readJointMatrices(side, matrices, distance, options.sigma ?? HEADSET_SIGMA, radii, out);
+    if (problem) {
+        throw invalid(`the pose: ${problem}`, "Check the unit (metres or millimetres) and the order of the joints");
+    }
+    return out;
+}
+
+/**
+ * As `handStateFromMatrices`, for every frame of a session.
+ * @param distance how far before the camera the matrices' origin is, metres
+ * @returns what is wrong with the pose; null where nothing is. `out` is not valid otherwise
+ */
+export function readJointMatrices(
+    side: HandSide,
+    matrices: ArrayLike<number>,
+    distance: number,
+    sigma: number,
+    radii: ArrayLike<number> | undefined,
+    out: HandState
+): string | null {
     out.side = side;
     for (let joint = 0; joint < JOINT_COUNT; joint++) {
         const at = joint * MATRIX_LENGTH;
         const determinant = readRotation(matrices, at);
         if (!(determinant > MIN_DETERMINANT)) {
-            throw invalid(`the matrix of ${JOINT_NAMES[joint]} is no rotation: its determinant is ${determinant}`);
+            return `the matrix of ${JOINT_NAMES[joint]} is no rotation: its determinant is ${determinant}`;
         }
         fromColumns(columns, out.rotations, joint * 4);
         multiply(VIEWER_TO_CAMERA, 0, out.rotations, joint * 4, out.rotations, joint * 4);
         normalise(out.rotations, joint * 4);
         out.joints[joint * 3] = matrices[at + 12];
         out.joints[joint * 3 + 1] = -matrices[at + 13];
-        out.joints[joint * 3 + 2] = (options.distance ?? DEFAULT_DISTANCE) - matrices[at + 14];
+        out.joints[joint * 3 + 2] = distance - matrices[at + 14];
         if (radii) {
             out.radii[joint] = radii[joint];
         }
     }
-    return completeState(out, options, "the pose", radii !== undefined);
+    return fillState(out, sigma, radii !== undefined);
 }
 
 /** Reads a matrix' first three columns at unit length; their determinant, NaN where one is zero. */

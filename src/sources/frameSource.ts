@@ -1,5 +1,6 @@
 // Where frames come from: the seam between cameras, clips and the tracker.
 
+import type { CameraMotion } from "../camera/cameraMotion";
 import type { Intrinsics } from "../camera/intrinsics";
 import type { HandTrackingError } from "../errors";
 
@@ -23,6 +24,11 @@ export interface FrameSource {
     readonly video: HTMLVideoElement | null;
     /** The source's own clock, for sources that do not run in real time. */
     now?(): number;
+    /**
+     * Where the camera was at a time of that clock, for cameras that move against the node that hands are laid before: its pose in
+     * camera space as it lies before that node. Returns false where it is not known, or the camera is at the origin.
+     */
+    cameraAt?(timeMs: number, out: CameraMotion): boolean;
     /** Called when a frame was processed: a source may wait for it before it gives the next one. */
     onProcessed?(timeMs: number): void;
     /**

@@ -1,5 +1,6 @@
 // Where hands come from that nobody has to look for in a picture: a recording, a headset's own tracking, the mouse.
 
+import type { CameraMotion } from "../camera/cameraMotion";
 import type { HandTrackingError } from "../errors";
 import type { HandState } from "../hand/handState";
 
@@ -14,6 +15,11 @@ export interface HandSource {
     onError: ((error: HandTrackingError) => void) | null;
     /** The clock of the states' `timeMs`, for sources that do not run in real time; `performance.now()` otherwise. */
     now?(): number;
+    /**
+     * Where the camera was at a time of that clock, for cameras that move against the node that hands are laid before: its pose in
+     * camera space as it lies before that node. Returns false where it is not known, or the camera is at the origin.
+     */
+    cameraAt?(timeMs: number, out: CameraMotion): boolean;
     /**
      * Starts or goes on.
      * @throws HandTrackingError that says what is missing
