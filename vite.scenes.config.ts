@@ -85,6 +85,7 @@ export default defineConfig({
                 benchmark: page("benchmark"),
                 parity: page("parity"),
                 webxr: page("webxr"),
+                xrcamera: page("xrcamera"),
             },
         },
     },

@@ -13,12 +13,16 @@ declare global {
     }
 }
 
-/** Call before the page is opened. */
-export async function emulateHeadset(page: Page): Promise<void> {
+/**
+ * Call before the page is opened.
+ * @param extraFeatures that sessions are granted besides a Quest 3's
+ */
+export async function emulateHeadset(page: Page, extraFeatures: string[] = []): Promise<void> {
     await page.addInitScript({ path: "node_modules/iwer/build/iwer.min.js" });
-    await page.addInitScript(() => {
+    await page.addInitScript((features) => {
         const { XRDevice: Device, metaQuest3 } = (globalThis as unknown as { IWER: typeof IWER }).IWER;
-        const device = new Device(metaQuest3, { stereoEnabled: true });
+        const supportedFeatures = [...metaQuest3.supportedFeatures, ...features] as typeof metaQuest3.supportedFeatures;
+        const device = new Device({ ...metaQuest3, supportedFeatures }, { stereoEnabled: true });
         device.installRuntime({ forceInstall: true });
         device.primaryInputMode = "hand";
         window.__device = device;
@@ -35,5 +39,5 @@ export async function emulateHeadset(page: Page): Promise<void> {
         prototype.getOffsetReferenceSpace = function (offset) {
             return original.call(this, offset.matrix);
         };
-    });
+    }, extraFeatures);
 }
