@@ -9,6 +9,7 @@ const WORKER_PLACEHOLDER = "__HAND_WORKER_URL__";
 const MOVED = [
     { file: "workerClient.ts", from: 'new URL("./handWorker.ts", import.meta.url)', to: WORKER_PLACEHOLDER },
     { file: "handTrackingBehavior.ts", from: '"../../models/"', to: '"../models/"' },
+    { file: "xrHandBridge.ts", from: '"../../models/"', to: '"../models/"' },
 ];
 
 function moveAddresses(): Plugin {
@@ -49,9 +50,16 @@ export default defineConfig({
         outDir: "dist",
         minify: false,
         sourcemap: true,
-        lib: { entry: { index: "src/index.ts", handWorker: "src/worker/handWorker.ts" }, formats: ["es"] },
+        lib: {
+            entry: {
+                index: "src/index.ts",
+                "webxr-bridge": "src/bridge/index.ts",
+                handWorker: "src/worker/handWorker.ts",
+            },
+            formats: ["es"],
+        },
         rollupOptions: {
-            external: [/^@babylonjs\//, /^onnxruntime-/],
+            external: [/^@babylonjs\//, /^onnxruntime-/, "iwer"],
             output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", paths: withExtension },
         },
     },

@@ -1,6 +1,6 @@
 // The scenes: a site of small pages on the public API, with models and the sample clip beside them.
 
-import { cpSync, createReadStream, existsSync, statSync } from "node:fs";
+import { cpSync, createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { extname, join, resolve, sep } from "node:path";
 import { defineConfig, type Connect, type Plugin } from "vite";
 
@@ -38,14 +38,41 @@ function serve(folders: Record<string, string>, files: RegExp): Connect.NextHand
     };
 }
 
+/** three.js' own layout: pages beside `jsm`, and the library in `build`. */
+const THREE: Record<string, string> = { build: "node_modules/three/build", examples: "node_modules/three/examples" };
+const THREE_PAGES = "scenes/bridge/three";
+
+/** Serves three.js and pages on it, as they are but for one script tag: that of the bridge. */
+function serveThree(bridge: string): Connect.NextHandleFunction {
+    const serveLibrary = serve(THREE, /\.js$/);
+    return (request, response, next) => {
+        const { pathname, search } = new URL(request.url ?? "", "http://localhost");
+        const page = /^\/examples\/(\w+\.html)$/.exec(pathname)?.[1];
+        const file = join(ROOT, THREE_PAGES, page ?? "");
+        if (!page || !existsSync(file)) {
+            serveLibrary(request, response, next);
+            return;
+        }
+        const tag = `<script type="module" src="${bridge}${search.replaceAll('"', "%22")}"></script>`;
+        response.setHeader("Content-Type", "text/html");
+        response.end(readFileSync(file, "utf8").replace("<head>", `<head>${tag}`));
+    };
+}
+
 function serveFolders(): Plugin {
     return {
         name: "serve-folders",
         configureServer(server) {
+            server.middlewares.use("/three", serveThree("/bridge/auto.ts"));
+            server.middlewares.use("/webxr-bridge.js", (request, response) => {
+                const { search } = new URL(request.url ?? "", "http://localhost");
+                response.writeHead(302, { Location: `/bridge/auto.ts${search}` }).end();
+            });
             server.middlewares.use(serve(Object.fromEntries(SERVED.map((name) => [name, name])), SERVED_FILES));
             server.middlewares.use(serve(BORROWED, BORROWED_FILES));
         },
         configurePreviewServer(server) {
+            server.middlewares.use("/three", serveThree("/webxr-bridge.js"));
             server.middlewares.use(serve(BORROWED, BORROWED_FILES));
         },
         closeBundle() {
@@ -84,8 +111,17 @@ export default defineConfig({
                 minimal: page("minimal"),
                 benchmark: page("benchmark"),
                 parity: page("parity"),
+                passthrough: page("passthrough"),
                 webxr: page("webxr"),
                 xrcamera: page("xrcamera"),
+                "bridge-babylon": page("bridge/babylon"),
+                // Scripts that pages name in a script tag.
+                "webxr-bridge": resolve(ROOT, "scenes/bridge/auto.ts"),
+                "clip-hands": resolve(ROOT, "scenes/bridge/clipHands.ts"),
+            },
+            output: {
+                entryFileNames: ({ name }) =>
+                    ["webxr-bridge", "clip-hands"].includes(name) ? "[name].js" : "assets/[name]-[hash].js",
             },
         },
     },

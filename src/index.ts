@@ -20,6 +20,7 @@ export {
     JOINT_PARENTS,
     KEYPOINT_COUNT,
     KEYPOINT_JOINTS,
+    TIP_JOINTS,
     type HandSide,
     type JointName,
 } from "./hand/joints";

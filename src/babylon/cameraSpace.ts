@@ -4,6 +4,7 @@ import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector";
 import type { Node } from "@babylonjs/core/node";
 import type { Scene } from "@babylonjs/core/scene";
 import type { CameraMotion } from "../camera/cameraMotion";
+import { DEFAULT_FACING_DISTANCE } from "../camera/facingView";
 import type { HandState } from "../hand/handState";
 import { JOINT_COUNT, type HandSide } from "../hand/joints";
 import { multiply, rotate } from "../hand/quaternion";
@@ -15,9 +16,6 @@ export interface CameraSpaceOptions {
     facingDistance?: number;
     worldScale?: number;
 }
-
-/** Where the user's own camera is imagined behind the physical one in the `facing` view, metres. */
-export const DEFAULT_FACING_DISTANCE = 0.9;
 
 /** Lays camera space (right-handed, x right, y down, z forward, metres) in front of a node. */
 export class CameraSpaceMapping {

@@ -9,6 +9,7 @@ import { copyHandState, type HandState } from "../hand/handState";
 import { JOINT_COUNT, WRIST, type HandSide } from "../hand/joints";
 import { addCameraMotion } from "../tracking/egoMotion";
 import { createHandObservation, OBSERVATION_LENGTH, unpackObservation } from "../tracking/handObservation";
+import { LOSS_GRACE_MS, STALL_MS } from "../tracking/presence";
 import { predictHandState } from "../tracking/prediction";
 import type { PipelineClientResult } from "../worker/protocol";
 import type { CameraSpaceMapping } from "./cameraSpace";
@@ -23,14 +24,10 @@ import { NearInteraction } from "./nearInteraction";
 import { ShownFingers } from "./shownFingers";
 import { TrackedHand } from "./trackedHand";
 
-/** A lost hand keeps what it holds, and its gestures stay as they were, this long: the tracker may only have blinked, ms. */
-export const LOSS_GRACE_MS = 250;
 /** A hand that closed beside a body may still take it for so long, ms: place and gesture do not err in the same frame. */
 const LATE_GRAB_MS = 100;
 /** The fingers' speed is taken over at least this long where states are not predicted, ms. */
 const CLOSING_MS = 50;
-/** Where no frame has come for this long (a hidden tab, a camera that hangs) nothing is known of hands any more, ms. */
-export const STALL_MS = 2000;
 
 /** Made on attach, disposed of on detach. */
 export class HandSet {

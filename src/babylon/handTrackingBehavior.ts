@@ -7,16 +7,15 @@ import type { Node } from "@babylonjs/core/node";
 import type { Scene } from "@babylonjs/core/scene";
 import { HandTrackingError } from "../errors";
 import { createCameraMotion } from "../camera/cameraMotion";
+import { DEFAULT_FACING_DISTANCE } from "../camera/facingView";
 import { PoseRegistry } from "../gestures/poseRegistry";
-import { REFERENCE_PALM } from "../hand/genericHand";
 import type { FrameSource } from "../sources/frameSource";
+import { ActiveSource } from "../sources/activeSource";
 import { isHandSource, type HandSource } from "../sources/handSource";
-import { InlineClient } from "../worker/inlineClient";
+import { checkPalmLength, createClient, pipelineOptions } from "../worker/clientOptions";
 import type { PipelineClient, PipelineClientResult, PipelineStats } from "../worker/protocol";
 import { DEFAULT_RECOVERER } from "../recovery/recovererNames";
-import { WorkerClient } from "../worker/workerClient";
-import { ActiveSource } from "./activeSource";
-import { CameraSpaceMapping, DEFAULT_FACING_DISTANCE } from "./cameraSpace";
+import { CameraSpaceMapping } from "./cameraSpace";
 import type { GrabEvent, ReleaseEvent } from "./grabber";
 import type { HandGesture, HandSetOptions } from "./handEvents";
 import { HandSet } from "./handSet";
@@ -26,11 +25,6 @@ import type { TrackedHand } from "./trackedHand";
 
 /** The `models` folder of this package, where no bundler has moved this file away from it. */
 const DEFAULT_MODEL_BASE_URL = new URL(/* @vite-ignore */ "../../models/", import.meta.url).href;
-
-/** A worker has another base than the page, so addresses are made absolute here. */
-function absoluteUrl(url: string): string {
-    return new URL(url, globalThis.location?.href).href;
-}
 
 /** Where the behaviour stands. */
 export type HandTrackingState =
@@ -125,12 +119,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
      * @param options see `HandTrackingOptions`; none is needed
      */
     public constructor(options: HandTrackingOptions = {}) {
-        if (options.palmLength !== undefined && !(options.palmLength > 0.04 && options.palmLength < 0.2)) {
-            throw new HandTrackingError(
-                "invalid-argument",
-                `palmLength is ${options.palmLength}; give the distance from wrist to middle knuckle in metres, about 0.09`
-            );
-        }
+        checkPalmLength(options.palmLength);
         this._options = { ...options };
     }
 
@@ -438,15 +427,8 @@ export class HandTrackingBehavior implements Behavior<Node> {
     }
 
     private async _startClientAsync(): Promise<void> {
-        const {
-            recoverer = DEFAULT_RECOVERER,
-            maxHands = 2,
-            backend = "auto",
-            modelBaseUrl,
-            wasmBaseUrl,
-            worker = true,
-        } = this._options;
-        const client: PipelineClient = worker ? new WorkerClient() : new InlineClient();
+        const options = { ...this._options, modelBaseUrl: this._options.modelBaseUrl ?? DEFAULT_MODEL_BASE_URL };
+        const client = createClient(options);
         this._client = client;
         client.wantsVertices = this.handMesh === "recovered";
         client.wantsTextures = this.handTexture;
@@ -457,21 +439,11 @@ export class HandTrackingBehavior implements Behavior<Node> {
             }
         };
         try {
-            await client.startAsync(
-                {
-                    recoverer,
-                    maxHands,
-                    backend,
-                    modelBaseUrl: absoluteUrl(modelBaseUrl ?? DEFAULT_MODEL_BASE_URL),
-                    wasmBaseUrl: wasmBaseUrl && absoluteUrl(wasmBaseUrl),
-                    handSize: (this._options.palmLength ?? REFERENCE_PALM) / REFERENCE_PALM,
-                },
-                (loadedBytes, totalBytes) => {
-                    if (this._client === client) {
-                        this.onProgressObservable.notifyObservers({ loadedBytes, totalBytes });
-                    }
+            await client.startAsync(pipelineOptions(options), (loadedBytes, totalBytes) => {
+                if (this._client === client) {
+                    this.onProgressObservable.notifyObservers({ loadedBytes, totalBytes });
                 }
-            );
+            });
         } catch (error) {
             client.dispose();
             if (this._client === client) {

@@ -52,6 +52,11 @@ test("the package holds the build, the models, the licences, and nothing else", 
         "dist/index.js",
         "dist/handWorker.js",
         "dist/types/index.d.ts",
+        "dist/webxr-bridge.js",
+        "dist/types/bridge/index.d.ts",
+        ...["webxr-bridge.auto.js", "handWorker.js", "ort-wasm-simd-threaded.wasm"].map(
+            (file) => `dist/webxr-bridge/${file}`
+        ),
         ...["palm", "amvur-texture", ...RECOVERER_NAMES].flatMap((name) => [
             `models/${name}.json`,
             `models/${name}.onnx`,
@@ -69,6 +74,25 @@ test("Node imports it in a fresh folder", () => {
     const names = run("node", "-e", 'import("babylon-hand-tracking").then((m) => console.log(Object.keys(m).join()))');
     console.log(`exports: ${names.trim()}`);
     expect(names).toContain("HandTrackingBehavior");
+});
+
+test("the WebXR bridge is imported by itself, and nothing that it imports is Babylon's", () => {
+    const names = run(
+        "node",
+        "-e",
+        'import("babylon-hand-tracking/webxr-bridge").then((m) => console.log(Object.keys(m).join()))'
+    );
+    const dist = join(folder, "node_modules/babylon-hand-tracking/dist");
+    const reached = new Set(["webxr-bridge.js"]);
+    for (const file of reached) {
+        const code = readFileSync(join(dist, file), "utf8");
+        expect(code).not.toMatch(/from "@babylonjs/);
+        for (const [, chunk] of code.matchAll(/from "\.\/([^"]+)"/g)) {
+            reached.add(chunk);
+        }
+    }
+    console.log(`exports: ${names.trim()}; files: ${[...reached].join(", ")}`);
+    expect(names).toContain("XRHandBridge");
 });
 
 test("a user's TypeScript accepts its types", () => {

@@ -3,9 +3,9 @@
 import type { CameraMotion } from "../camera/cameraMotion";
 import type { HandTrackingError } from "../errors";
 import type { HandState } from "../hand/handState";
-import type { FrameSource, SourceFrame } from "../sources/frameSource";
-import { isHandSource, type HandSource } from "../sources/handSource";
-import { WebcamSource } from "../sources/webcamSource";
+import type { FrameSource, SourceFrame } from "./frameSource";
+import { isHandSource, type HandSource } from "./handSource";
+import { WebcamSource } from "./webcamSource";
 
 /** Who receives what a source gives. */
 export interface SourceListener {

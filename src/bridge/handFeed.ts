@@ -1,0 +1,159 @@
+// From camera frames to the bridge's hands: the pipeline, which is loaded once, and the source, which runs during sessions.
+
+import { HandTrackingError } from "../errors";
+import { ActiveSource } from "../sources/activeSource";
+import { isHandSource } from "../sources/handSource";
+import { createClient, pipelineOptions } from "../worker/clientOptions";
+import type { PipelineClient, PipelineClientResult, PipelineStats } from "../worker/protocol";
+import { BridgedHands } from "./bridgedHands";
+import type { XRHandBridgeOptions } from "./bridgeOptions";
+
+/** Feeds `hands` from `start` until `stop`. */
+export class HandFeed {
+    public readonly hands = new BridgedHands();
+    /** Hears of every error, those of loading too. */
+    public onError: ((error: HandTrackingError) => void) | null = null;
+    /** Models are loading: bytes so far and in all. */
+    public onProgress: ((loadedBytes: number, totalBytes: number) => void) | null = null;
+
+    private readonly _source = new ActiveSource();
+    private _client: PipelineClient | null = null;
+    private _clientStart: Promise<void> | null = null;
+    // Raised by every start and stop: what was started under another number is out of date.
+    private _generation = 0;
+    private _isRunning = false;
+
+    /** @param _options with `modelBaseUrl` */
+    public constructor(private readonly _options: XRHandBridgeOptions & { modelBaseUrl: string }) {}
+
+    public get stats(): PipelineStats | null {
+        return this._client?.stats ?? null;
+    }
+
+    /**
+     * Loads the models, if the source needs any; once, until it has failed.
+     * @throws HandTrackingError of the model and backend codes, which `onError` was told of
+     */
+    public loadAsync(): Promise<void> {
+        if (isHandSource(this._options.source)) {
+            return Promise.resolve();
+        }
+        if (!this._clientStart) {
+            const start = this._startClientAsync();
+            this._clientStart = start;
+            start.catch((error: unknown) => {
+                if (this._clientStart === start) {
+                    this._clientStart = null;
+                    this._report(error);
+                }
+            });
+        }
+        return this._clientStart;
+    }
+
+    /** Starts the source, when the models are there; returns at once. */
+    public start(): void {
+        this.stop();
+        this._isRunning = true;
+        const generation = ++this._generation;
+        this._startAsync(generation).catch((error: unknown) => {
+            if (generation === this._generation) {
+                this._report(error);
+            }
+        });
+    }
+
+    /** Stops the source: the camera is given back. */
+    public stop(): void {
+        this._generation++;
+        this._isRunning = false;
+        this._source.stop();
+        this.hands.leave();
+    }
+
+    /** Carries the hands on to now; once a rendered frame. */
+    public update(): void {
+        this.hands.update(this._source.now());
+    }
+
+    public dispose(): void {
+        this.onError = null;
+        this.onProgress = null;
+        this.stop();
+        this._client?.dispose();
+        this._client = null;
+        this._clientStart = null;
+    }
+
+    private async _startClientAsync(): Promise<void> {
+        const client = createClient(this._options);
+        this._client = client;
+        client.onResult = (result) => this._receive(result);
+        client.onError = (error) => {
+            if (error.fatal) {
+                this.stop();
+                client.dispose();
+                // The next session tries again.
+                this._client = this._clientStart = null;
+            }
+            this._report(error);
+        };
+        try {
+            await client.startAsync(pipelineOptions(this._options), (loadedBytes, totalBytes) =>
+                this.onProgress?.(loadedBytes, totalBytes)
+            );
+        } catch (error) {
+            client.dispose();
+            throw error;
+        }
+    }
+
+    private async _startAsync(generation: number): Promise<void> {
+        try {
+            await this.loadAsync();
+        } catch {
+            // `loadAsync` has told it. The next session tries again.
+            return;
+        }
+        const isCurrent = (): boolean => generation === this._generation;
+        if (!isCurrent()) {
+            return;
+        }
+        await this._source.startAsync(this._options.source ?? "webcam", {
+            onFrame: (frame) => {
+                if (this._client && isCurrent()) {
+                    this._client.submit(frame);
+                } else {
+                    frame.image.close();
+                }
+            },
+            onHands: (states) => {
+                if (isCurrent()) {
+                    this.hands.receiveStates(states);
+                }
+            },
+            onError: (error) => {
+                if (isCurrent()) {
+                    this._report(error);
+                }
+            },
+        });
+    }
+
+    private _receive(result: PipelineClientResult): void {
+        if (result.count >= 0 && this._isRunning) {
+            this.hands.receive(result);
+        }
+        this._source.tellProcessed(result.timeMs);
+    }
+
+    private _report(cause: unknown): void {
+        this.onError?.(
+            cause instanceof HandTrackingError
+                ? cause
+                : new HandTrackingError("worker-failed", `Hand tracking could not start: ${String(cause)}`, true, {
+                      cause,
+                  })
+        );
+    }
+}
