@@ -20,6 +20,7 @@ import {
 import { createClipSource, loadClipDescription } from "../sandbox/clip";
 import { LEVELS } from "../sandbox/levels";
 import { World } from "../sandbox/world";
+import { HeldPicture } from "./heldPicture";
 import { matchCamera } from "./mirrorView";
 import { DESK_HEIGHT, placeTable, raiseTable, TableTouch } from "./placement";
 import { BareTable } from "./room";
@@ -166,15 +167,10 @@ async function show(
     fieldOfView: number | undefined,
     distance: number
 ): Promise<void> {
-    await behavior.setSourceAsync(source);
-    const { video } = source;
-    // The element that the frames are taken from is the one that is shown.
-    video.id = "picture";
-    byId("picture").replaceWith(video);
-    const match = (): void => {
-        const picture = { width: video.videoWidth, height: video.videoHeight };
-        matchCamera(world.camera, canvas, picture, fieldOfView, distance);
-    };
+    const picture = byId("picture") as HTMLCanvasElement;
+    await behavior.setSourceAsync(new HeldPicture(source, picture));
+    const { videoWidth: width, videoHeight: height } = source.video;
+    const match = (): void => matchCamera(world.camera, canvas, { width, height }, fieldOfView, distance);
     match();
     window.addEventListener("resize", match);
 }

@@ -5,6 +5,9 @@ import { Color3, Color4 } from "@babylonjs/core/Maths/math.color";
 import type { TrackedHand } from "../../src/index";
 import type { World } from "../sandbox/world";
 
+/** How dark shadows on a real table are: rooms have more lamps than the scene. */
+const SHADOW = 0.5;
+
 /** Draws only what falls on a real table: the shadows of things and hands. */
 export class BareTable {
     private readonly _table;
@@ -19,6 +22,7 @@ export class BareTable {
         this._shadows = new BackgroundMaterial("table-shadows", scene);
         this._shadows.shadowOnly = true;
         this._shadows.primaryColor = Color3.Black();
+        this._shadows.alpha = SHADOW;
         this._room = {
             clear: scene.clearColor,
             vignette: scene.imageProcessingConfiguration.vignetteEnabled,
