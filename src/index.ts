@@ -48,6 +48,13 @@ export { fingerExtension } from "./gestures/handFeatures";
 export { WebXRPhysicsHands, type WebXRPhysicsHandsOptions, type XRHandsFrom } from "./babylon/webXRPhysicsHands";
 export { XRHandSource } from "./xr/xrHandSource";
 export { XRCameraSource } from "./xr/xrCameraSource";
+export { XRVideoSource } from "./xr/xrVideoSource";
+export {
+    createHeadsetCamera,
+    HeadsetCameraCalibration,
+    type HeadsetCamera,
+    type HeadsetCameraFit,
+} from "./calibration/headsetCamera";
 export type { CameraMotion } from "./camera/cameraMotion";
 export type { HandGesture } from "./babylon/handEvents";
 export type { FrameSource, SourceFrame } from "./sources/frameSource";

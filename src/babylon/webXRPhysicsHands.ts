@@ -9,9 +9,12 @@ import {
     type WebXRFeatureNameType,
 } from "@babylonjs/core/XR/webXRFeaturesManager";
 import type { WebXRSessionManager } from "@babylonjs/core/XR/webXRSessionManager";
+import type { HeadsetCameraFit } from "../calibration/headsetCamera";
 import { HandTrackingError } from "../errors";
 import { XRCameraSource } from "../xr/xrCameraSource";
 import { XRHandSource } from "../xr/xrHandSource";
+import type { XRVideoSource } from "../xr/xrVideoSource";
+import { CameraCalibrator } from "./cameraCalibrator";
 import { HandTrackingBehavior } from "./handTrackingBehavior";
 import type { HandTrackingOptions } from "./handTrackingOptions";
 
@@ -33,6 +36,12 @@ export interface WebXRPhysicsHandsOptions extends Omit<
      * @default "auto"
      */
     hands?: "auto" | XRHandsFrom;
+    /**
+     * A camera of the headset that its browser gives through getUserMedia: hands are recovered from it, whatever `hands` says, and
+     * the session needs neither hand tracking nor `camera-access`. Stays yours to dispose of. While its place on the headset is not
+     * known, and the session has hand tracking, `calibrateAsync` finds it.
+     */
+    video?: XRVideoSource;
 }
 
 /**
@@ -50,14 +59,17 @@ export class WebXRPhysicsHands extends WebXRAbstractFeature {
     public readonly behavior: HandTrackingBehavior;
 
     private readonly _hands: "auto" | XRHandsFrom;
+    private readonly _video: XRVideoSource | null;
     private _origin: TransformNode | null = null;
-    private _source: XRHandSource | XRCameraSource | null = null;
+    private _source: XRHandSource | XRCameraSource | XRVideoSource | null = null;
+    private _calibration: CameraCalibrator | null = null;
 
     /** @throws HandTrackingError `invalid-argument` as HandTrackingBehavior does */
     public constructor(sessionManager: WebXRSessionManager, options: WebXRPhysicsHandsOptions = {}) {
         super(sessionManager);
-        const { hands = "auto", ...behaviorOptions } = options;
+        const { hands = "auto", video = null, ...behaviorOptions } = options;
         this._hands = hands;
+        this._video = video;
         this.behavior = new HandTrackingBehavior({ ...behaviorOptions, view: "camera" });
         this.xrNativeFeatureName = NATIVE_FEATURES[hands === "camera" ? "camera" : "headset"];
     }
@@ -110,12 +122,12 @@ export class WebXRPhysicsHands extends WebXRAbstractFeature {
             );
             return false;
         }
-        this.xrNativeFeatureName = NATIVE_FEATURES[from];
+        this.xrNativeFeatureName = this._video ? "" : NATIVE_FEATURES[from];
         if (!super.attach(force)) {
             return false;
         }
         try {
-            this._source = from === "headset" ? new XRHandSource() : this._createCameraSource();
+            this._source = this._video ?? (from === "headset" ? new XRHandSource() : this._createCameraSource());
         } catch (error) {
             this.behavior.onErrorObservable.notifyObservers(error as HandTrackingError);
             super.detach();
@@ -132,7 +144,7 @@ export class WebXRPhysicsHands extends WebXRAbstractFeature {
             this._xrSessionManager.onWorldScaleFactorChangedObservable,
             ({ newScaleFactor }) => (this.behavior.worldScale = newScaleFactor)
         );
-        if (this._source instanceof XRCameraSource) {
+        if (!(this._source instanceof XRHandSource)) {
             const source = this._source;
             this._addNewAttachObserver(this._xrSessionManager.onXRReferenceSpaceChanged, () => source.cut());
         }
@@ -144,12 +156,37 @@ export class WebXRPhysicsHands extends WebXRAbstractFeature {
         if (!super.detach()) {
             return false;
         }
+        this._calibration?.cancel();
+        this._calibration = null;
         this.behavior.detach();
-        this._source?.dispose();
+        if (this._source !== this._video) {
+            this._source?.dispose();
+        }
         this._source = null;
         this._origin?.dispose();
         this._origin = null;
         return true;
+    }
+
+    /**
+     * Finds where `options.video` is on the headset, with a hand that the user moves through the view while headset and camera both
+     * see it; then goes on with it. Keep what it resolves to for the next time: `new XRVideoSource(camera, fit)`.
+     * @param onProgress 0..1
+     * @throws HandTrackingError `calibration-failed` where the session ends before, or has no hand tracking
+     */
+    public async calibrateAsync(onProgress?: (progress: number) => void): Promise<HeadsetCameraFit> {
+        if (!this._video || !this.attached) {
+            throw new HandTrackingError(
+                "calibration-failed",
+                "There is no camera to place: give options.video, and calibrate while a session runs.",
+                false
+            );
+        }
+        this._calibration?.cancel();
+        this._calibration = new CameraCalibrator(this.behavior, this._video, onProgress);
+        const fit = await this._calibration.result;
+        this._video.camera = fit;
+        return fit;
     }
 
     /** Frees everything for good, the behaviour too. */
@@ -165,6 +202,7 @@ export class WebXRPhysicsHands extends WebXRAbstractFeature {
             this._origin.parent = scene.activeCamera.parent;
         }
         this._source?.update(frame, referenceSpace, currentTimestamp);
+        this._calibration?.update(frame, referenceSpace, currentTimestamp);
         if (this._source instanceof XRCameraSource) {
             // Browsers leave the camera's texture bound when they hand it out (seen in Chrome 147 on Android).
             scene.getEngine().wipeCaches(true);
@@ -172,6 +210,9 @@ export class WebXRPhysicsHands extends WebXRAbstractFeature {
     }
 
     private _chooseSource(): XRHandsFrom | null {
+        if (this._video) {
+            return "camera";
+        }
         const granted = this._xrSessionManager.enabledFeatures;
         if (!granted) {
             // Some browsers (visionOS) do not tell; what is missing shows later.
