@@ -1,7 +1,8 @@
 import { defineConfig } from "@playwright/test";
 import { CHROMIUM_ARGUMENTS, findOrInstallChromium } from "./tools/lib/chromium";
 
-const PORT = 4179;
+// Two runs on one machine do not meet; the workers of a run inherit the port of its first process.
+const PORT = Number((process.env.HAND_TRACKING_TEST_PORT ??= String(4100 + (process.pid % 800))));
 
 export default defineConfig({
     testDir: "tests/browser",

@@ -2,10 +2,8 @@
 
 import type { Observer } from "@babylonjs/core/Misc/observable";
 import { HeadsetCameraCalibration, type HeadsetCameraFit } from "../calibration/headsetCamera";
-import type { Intrinsics } from "../camera/intrinsics";
 import { HandTrackingError } from "../errors";
 import type { HandState } from "../hand/handState";
-import type { SourceFrame } from "../sources/frameSource";
 import { createHandObservation, OBSERVATION_LENGTH, unpackObservation } from "../tracking/handObservation";
 import type { PipelineClientResult } from "../worker/protocol";
 import { XRHandSource } from "../xr/xrHandSource";
@@ -23,8 +21,6 @@ export class CameraCalibrator {
     private readonly _headset = new XRHandSource();
     private readonly _observation = createHandObservation();
     private readonly _observer: Observer<PipelineClientResult>;
-    private readonly _deliver: ((frame: SourceFrame) => void) | null;
-    private _intrinsics: Intrinsics | null = null;
     private _resolve!: (fit: HeadsetCameraFit) => void;
     private _reject!: (error: HandTrackingError) => void;
     private _seen = 0;
@@ -39,15 +35,6 @@ export class CameraCalibrator {
             this._resolve = resolve;
             this._reject = reject;
         });
-        // Those of the frames, before an earlier calibration's scale.
-        const deliver = _video.onFrame;
-        this._deliver = deliver;
-        const { focalScale } = _video.camera;
-        _video.onFrame = (frame) => {
-            const { fx, fy, cx, cy } = frame.intrinsics;
-            this._intrinsics = { fx: fx / focalScale, fy: fy / focalScale, cx, cy };
-            deliver?.(frame);
-        };
         this._headset.onHands = (hands: readonly HandState[]) => {
             for (const hand of hands) {
                 this._calibration.addHeadset(hand);
@@ -75,10 +62,11 @@ export class CameraCalibrator {
     }
 
     private _receive(result: PipelineClientResult): void {
-        for (let i = 0; i < result.count && this._intrinsics; i++) {
+        const { assumedIntrinsics } = this._video;
+        for (let i = 0; i < result.count && assumedIntrinsics; i++) {
             unpackObservation(result.buffer, i * OBSERVATION_LENGTH, result.timeMs, this._observation);
             const { side, keypointsPx } = this._observation;
-            this._calibration.addCamera(side, keypointsPx, this._intrinsics, result.timeMs);
+            this._calibration.addCamera(side, keypointsPx, assumedIntrinsics, result.timeMs);
             this._seen++;
         }
         this._onProgress?.(this._calibration.progress);
@@ -100,9 +88,6 @@ export class CameraCalibrator {
             this._isOver = true;
             this._observer.remove();
             this._headset.dispose();
-            if (this._deliver) {
-                this._video.onFrame = this._deliver;
-            }
         }
     }
 }

@@ -39,11 +39,11 @@ export function createHeadsetCamera(): HeadsetCamera {
 
 /** Delays that are tried, ms: 40 to 60 are usual for headsets' cameras, networks of cameras take longer. */
 const LATENCIES = Array.from({ length: 21 }, (_, i) => i * 10);
-/** Headset poses that are kept: what the longest delay needs, at 120 a second. */
-const TRACK = 32;
+/** Headset poses that are kept: half a second at 120 a second, for the longest delay and for the networks' time. */
+const TRACK = 64;
 /** Sightings that are kept, and the least that a calibration rests on. */
 const MOST = 240;
-const LEAST = 60;
+const LEAST = 100;
 /** The hand must have been seen over so much of the picture (standard deviation of directions) and of depth (metres). */
 const LEAST_DIRECTIONS = Math.tan((5 * Math.PI) / 180);
 const LEAST_DEPTHS = 0.03;

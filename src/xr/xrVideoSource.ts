@@ -3,6 +3,7 @@
 import { createHeadsetCamera, type HeadsetCamera } from "../calibration/headsetCamera";
 import { createCameraMotion, type CameraMotion } from "../camera/cameraMotion";
 import { CameraPath } from "../camera/cameraPath";
+import type { Intrinsics } from "../camera/intrinsics";
 import type { HandTrackingError } from "../errors";
 import { multiply, rotate } from "../hand/quaternion";
 import type { FrameSource, SourceFrame } from "../sources/frameSource";
@@ -20,13 +21,16 @@ export class XRVideoSource implements FrameSource {
     /** Where the camera is on the headset; may be replaced at any time. */
     public camera: HeadsetCamera;
 
+    /** Of the last frame, as they were assumed: before `camera.focalScale`. */
+    public assumedIntrinsics: Intrinsics | null = null;
+
     private readonly _path = new CameraPath();
     private readonly _viewer = createCameraMotion();
     private readonly _position = new Float64Array(3);
     private readonly _rotation = new Float64Array(4);
     private readonly _inverse = new Float64Array(4);
 
-    /** @param _inner gives frames with times of `performance.now()`, the clock of the session's frames */
+    /** @param _inner gives frames with times of the session's frames' clock, that of `performance.now()` */
     public constructor(
         private readonly _inner: FrameSource,
         camera: HeadsetCamera = createHeadsetCamera()
@@ -38,6 +42,10 @@ export class XRVideoSource implements FrameSource {
 
     public get video(): HTMLVideoElement | null {
         return this._inner.video;
+    }
+
+    public now(): number {
+        return this._inner.now?.() ?? performance.now();
     }
 
     public onProcessed(timeMs: number): void {
@@ -110,6 +118,7 @@ export class XRVideoSource implements FrameSource {
             frame.image.close();
             return;
         }
+        this.assumedIntrinsics = frame.intrinsics;
         const { focalScale } = this.camera;
         const { fx, fy, cx, cy } = frame.intrinsics;
         this.onFrame({ ...frame, intrinsics: { fx: fx * focalScale, fy: fy * focalScale, cx, cy } });

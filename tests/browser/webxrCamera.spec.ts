@@ -3,6 +3,8 @@
 import { expect, test } from "@playwright/test";
 import { emulateHeadset } from "./emulatedHeadset";
 
+const mm = (metres: number): string => (1000 * metres).toFixed(1);
+
 interface Sighting {
     /** Mean distance of 25 joints to the truth in the world, metres. */
     world: number;
@@ -91,7 +93,6 @@ test("lays hands where they are in the world, whichever way the head looks", asy
         session.onXRFrameObservable.remove(observer);
         return { still, moving, errors };
     });
-    const mm = (metres: number): string => (1000 * metres).toFixed(1);
     const seen = result.moving.filter(Number.isFinite);
     const mean = seen.reduce((sum, value) => sum + value, 0) / seen.length;
     const stillMean = result.still.reduce((sum, { world }) => sum + world, 0) / result.still.length;
@@ -106,4 +107,79 @@ test("lays hands where they are in the world, whichever way the head looks", asy
     }
     expect(seen.length).toBe(result.moving.length);
     expect(mean).toBeLessThan(stillMean + 0.02);
+});
+
+test("finds a headset's camera by the user's own hand, and lays hands where they are with it", async ({ page }) => {
+    await emulateHeadset(page);
+    await page.goto("/xrcamera/?video");
+    await page.waitForFunction(() => window.__xrcamera?.feature);
+    // About as many frames as are drawn here: the networks' time is then some frames, as with a headset.
+    await page.evaluate(() => (window.__framesPerSecond = 20));
+    await page.evaluate(() => window.__xrcamera.xr!.baseExperience.enterXRAsync("immersive-ar", "local-floor"));
+    const result = await page.evaluate(async () => {
+        const { scene, truth, xr, feature, errors, video } = window.__xrcamera;
+        const { sessionManager } = xr!.baseExperience;
+        const right = window.__device.hands.right!;
+        let step = 0;
+        sessionManager.onXRFrameObservable.add(() => {
+            // Upright, through the whole view.
+            step++;
+            right.quaternion.set(Math.SQRT1_2, 0, 0, Math.SQRT1_2);
+            right.position.set(
+                0.04 + 0.12 * Math.sin(step / 17),
+                1.5 + 0.07 * Math.sin(step / 11),
+                -0.42 + 0.11 * Math.sin(step / 29)
+            );
+        });
+        let seen = 0;
+        feature!.behavior.onFrameObservable.add(({ count }) => (seen += count));
+        const calibrated = feature!.calibrateAsync();
+        const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), 90_000));
+        const fit = await Promise.race([calibrated, late]);
+        if (!fit) {
+            return { fit, seen, errors };
+        }
+        // With what was found: the hand in the world, across the viewer's rays.
+        const across: number[] = [];
+        for (let i = 0; i < 60; i++) {
+            await new Promise<void>((resolve) => scene.onAfterRenderObservable.addOnce(() => resolve()));
+            const [hand] = feature!.behavior.hands;
+            if (hand?.isTracked) {
+                const eye = xr!.baseExperience.camera.globalPosition.asArray();
+                let sum = 0;
+                for (let joint = 0; joint < 25; joint++) {
+                    const a = [0, 1, 2].map((k) => hand.worldJoints[joint * 3 + k] - eye[k]);
+                    const b = [0, 1, 2].map((k) => truth[joint * 3 + k] - eye[k]);
+                    const stretch = a[2] / b[2];
+                    sum += Math.hypot(a[0] - b[0] * stretch, a[1] - b[1] * stretch) / 25;
+                }
+                across.push(sum);
+            }
+        }
+        const off = video.place.subtractFromFloats(fit.position[0], -fit.position[1], -fit.position[2]).length();
+        // Camera space has x as WebXR: a pitch is a turn about it either way.
+        const pitch = 2 * Math.atan2(fit.rotation[0], fit.rotation[3]);
+        const { focalScale, latencyMs, residualPx, sightings } = fit;
+        return {
+            fit: { off, pitch, focalScale, latencyMs, residualPx, sightings },
+            seen,
+            errors,
+            across: across.reduce((sum, value) => sum + value, 0) / across.length,
+            truth: { pitch: video.pitch, focalScale: 1 / video.assumed, latencyMs: video.latencyMs },
+        };
+    });
+    expect(result.errors).toEqual([]);
+    expect(result.fit).not.toBeNull();
+    const { fit, truth, across } = result as Required<typeof result>;
+    const degrees = (180 / Math.PI) * Math.abs(fit!.pitch - truth.pitch);
+    const focal = 100 * (fit!.focalScale / truth.focalScale - 1);
+    console.log(
+        `${fit!.sightings} sightings: place within ${mm(fit!.off)} mm, pitch ${degrees.toFixed(1)} degrees, focal length ${focal.toFixed(1)} %, ` +
+            `delay ${fit!.latencyMs} of ${truth.latencyMs} ms, residual ${fit!.residualPx.toFixed(1)} px; then joints across the viewer's rays within ${mm(across)} mm`
+    );
+    expect(fit!.off).toBeLessThan(0.03);
+    expect(degrees).toBeLessThan(2.5);
+    expect(Math.abs(focal)).toBeLessThan(8);
+    expect(Math.abs(fit!.latencyMs - truth.latencyMs)).toBeLessThanOrEqual(20);
+    expect(across).toBeLessThan(0.035);
 });

@@ -98,7 +98,7 @@ describe("a headset's camera", () => {
             }
         });
         console.log(messages.join(" | "));
-        expect(messages[0]).toMatch(/together \d+ times of 60/);
+        expect(messages[0]).toMatch(/together \d+ times of 100/);
         expect(messages[1]).toMatch(/degrees/);
         expect(few.progress).toBeLessThan(1);
         expect(still.progress).toBe(1);
