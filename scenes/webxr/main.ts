@@ -140,11 +140,20 @@ if (!xr.baseExperience) {
     api.xr = xr;
     api.feature = feature;
     // Babylon's own, with the bodies that its options offer for joints; its meshes come from a CDN and are left out.
-    api.babylons = baseExperience.featuresManager.enableFeature(WebXRHandTracking.Name, "latest", {
+    const options = {
         xrInput: xr.input,
         jointMeshes: { enablePhysics: true, scaleFactor: 1 },
         handMeshes: { disableDefaultMeshes: true },
-    }) as WebXRHandTracking;
+    };
+    const { featuresManager } = baseExperience;
+    // Not required: sessions without hand tracking begin all the same.
+    api.babylons = featuresManager.enableFeature(
+        WebXRHandTracking.Name,
+        "latest",
+        options,
+        true,
+        false
+    ) as WebXRHandTracking;
     baseExperience.onStateChangedObservable.add((state) => {
         say(
             state === WebXRState.IN_XR ? `In a session: ${feature.handsFrom ?? "no"} hands.` : "Enter with the button."

@@ -115,11 +115,7 @@ export class WebXRPhysicsHands extends WebXRAbstractFeature {
     public override attach(force?: boolean): boolean {
         const from = this._chooseSource();
         if (!from) {
-            this._report(
-                "xr-unavailable",
-                `The session has neither hand tracking nor its camera: it was granted [${this._xrSessionManager.enabledFeatures?.join(", ")}]. ` +
-                    "Allow hand tracking in the headset's settings and for this page, or enter with camera-access among the optional features."
-            );
+            this.behavior.onErrorObservable.notifyObservers(this._unavailable());
             return false;
         }
         this.xrNativeFeatureName = this._video ? "" : NATIVE_FEATURES[from];
@@ -234,7 +230,19 @@ export class WebXRPhysicsHands extends WebXRAbstractFeature {
         return new XRCameraSource(this._xrSessionManager.session, gl);
     }
 
-    private _report(code: "xr-unavailable", message: string): void {
-        this.behavior.onErrorObservable.notifyObservers(new HandTrackingError(code, message));
+    private _unavailable(): HandTrackingError {
+        const granted = this._xrSessionManager.enabledFeatures?.join(", ");
+        const remedy =
+            this._hands === "camera"
+                ? "Only phones give a session's camera so far, to sessions that ask for camera-access and users who allow it; use the headset's own hands, or a camera of getUserMedia (options.video)."
+                : "Allow hand tracking in the headset's settings and for this page, or enter with camera-access among the optional features.";
+        const missing =
+            this._hands === "auto"
+                ? "no hands, neither the headset's own nor from its camera"
+                : `no hands from the ${this._hands}`;
+        return new HandTrackingError(
+            "xr-unavailable",
+            `The session gives ${missing}: it was granted only [${granted}]. ${remedy}`
+        );
     }
 }

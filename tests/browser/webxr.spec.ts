@@ -347,3 +347,44 @@ test("moves balls, which Babylon's own hands pass through", async ({ page }) => 
     console.log(`${moved.ours} of 5 balls moved; ${moved.babylons} of 5 by the bodies of Babylon's own feature`);
     expect(moved.ours).toBeGreaterThanOrEqual(4);
 });
+
+for (const { title, features, query, code } of [
+    {
+        title: "a session without hand tracking and camera",
+        features: { without: ["hand-tracking"] },
+        query: "",
+        code: "xr-unavailable",
+    },
+    {
+        title: "a session without the camera that was asked for",
+        features: {},
+        query: "?hands=camera",
+        code: "xr-unavailable",
+    },
+    {
+        title: "a browser that grants the camera and can't give its image",
+        features: { extra: ["camera-access"] },
+        query: "?hands=camera",
+        code: "xr-camera-missing",
+    },
+]) {
+    test(`${title} goes on without hands, and says why`, async ({ page }) => {
+        const thrown: string[] = [];
+        page.on("pageerror", (error) => thrown.push(String(error)));
+        await emulateHeadset(page, features);
+        await page.goto(`/webxr/${query}`);
+        await page.waitForFunction(() => window.__webxr?.feature);
+        await page.evaluate(() => window.__webxr.xr!.baseExperience.enterXRAsync("immersive-ar", "local-floor"));
+        await render(page, 10);
+        const { errors, hands, message } = await page.evaluate(() => ({
+            errors: window.__webxr.errors,
+            hands: window.__webxr.feature!.behavior.hands.length,
+            message: document.getElementById("message")!.textContent,
+        }));
+        await page.evaluate(() => window.__webxr.xr!.baseExperience.exitXRAsync());
+        console.log(`${errors.join()}: ${message}`);
+        expect(errors).toEqual([code]);
+        expect(hands).toBe(0);
+        expect(thrown).toEqual([]);
+    });
+}

@@ -15,7 +15,7 @@ interface Sighting {
 }
 
 test("lays hands where they are in the world, whichever way the head looks", async ({ page }) => {
-    await emulateHeadset(page, ["camera-access"]);
+    await emulateHeadset(page, { extra: ["camera-access"] });
     await page.goto("/xrcamera/");
     await page.waitForFunction(() => window.__xrcamera?.feature);
     await page.evaluate(() => window.__xrcamera.xr!.baseExperience.enterXRAsync("immersive-ar", "local-floor"));
