@@ -16,8 +16,7 @@ import { checkPalmLength, createClient, pipelineOptions } from "../worker/client
 import type { PipelineClient, PipelineClientResult, PipelineStats } from "../worker/protocol";
 import { DEFAULT_RECOVERER } from "../recovery/recovererNames";
 import { CameraSpaceMapping } from "./cameraSpace";
-import type { GrabEvent, ReleaseEvent } from "./grabber";
-import type { HandGesture, HandSetOptions } from "./handEvents";
+import { HandEvents, type HandSetOptions } from "./handEvents";
 import { HandSet } from "./handSet";
 import type { HandMaterialKind } from "./handMaterials";
 import type { HandMeshKind, HandTrackingOptions, HandView } from "./handTrackingOptions";
@@ -63,35 +62,7 @@ export interface LoadProgress {
  * Finds hands in a camera's frames and puts them into the scene: skinned, with colliders, able to pinch and grab.
  * Hands appear in front of the camera or node that the behaviour is attached to, at their real distance in metres.
  */
-export class HandTrackingBehavior implements Behavior<Node> {
-    /** A hand came into view. */
-    public readonly onHandFoundObservable = new Observable<TrackedHand>();
-    /** A hand was placed for the frame about to be rendered. */
-    public readonly onHandUpdatedObservable = new Observable<TrackedHand>();
-    /** A hand went out of view (what it holds is released after a short grace). */
-    public readonly onHandLostObservable = new Observable<TrackedHand>();
-    /** Thumb and index finger met. */
-    public readonly onPinchStartObservable = new Observable<TrackedHand>();
-    /** A pinch goes on; once a processed frame. */
-    public readonly onPinchUpdateObservable = new Observable<TrackedHand>();
-    /** Thumb and index finger parted. */
-    public readonly onPinchEndObservable = new Observable<TrackedHand>();
-    /** The hand was lost in the middle of a pinch. */
-    public readonly onPinchCancelObservable = new Observable<TrackedHand>();
-    /** The fingers closed. */
-    public readonly onGrabStartObservable = new Observable<TrackedHand>();
-    /** A grab goes on; once a processed frame. */
-    public readonly onGrabUpdateObservable = new Observable<TrackedHand>();
-    /** The fingers opened. */
-    public readonly onGrabEndObservable = new Observable<TrackedHand>();
-    /** The hand was lost in the middle of a grab. */
-    public readonly onGrabCancelObservable = new Observable<TrackedHand>();
-    /** Any gesture started, went on, ended, was cancelled or lost; pinch and grab too. The event is reused. */
-    public readonly onGestureObservable = new Observable<HandGesture>();
-    /** A physics body is held from now on. */
-    public readonly onObjectGrabbedObservable = new Observable<GrabEvent>();
-    /** A held body was let go, with the velocity that it was given. */
-    public readonly onObjectReleasedObservable = new Observable<ReleaseEvent>();
+export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
     /** Something went wrong; `fatal` says whether tracking has stopped. */
     public readonly onErrorObservable = new Observable<HandTrackingError>();
     /** Models are loading: those of the start, or the recoverer of `setRecovererAsync`. */
@@ -119,6 +90,7 @@ export class HandTrackingBehavior implements Behavior<Node> {
      * @param options see `HandTrackingOptions`; none is needed
      */
     public constructor(options: HandTrackingOptions = {}) {
+        super();
         checkPalmLength(options.palmLength);
         this._options = { ...options };
     }

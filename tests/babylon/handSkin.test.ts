@@ -3,13 +3,12 @@
 import { VertexBuffer } from "@babylonjs/core/Buffers/buffer";
 import { NullEngine } from "@babylonjs/core/Engines/nullEngine";
 import type { PBRMaterial } from "@babylonjs/core/Materials/PBR/pbrMaterial";
-import { Observable } from "@babylonjs/core/Misc/observable";
 import type { Mesh } from "@babylonjs/core/Meshes/mesh";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode";
 import { Scene } from "@babylonjs/core/scene";
 import { describe, expect, it } from "vitest";
 import { CameraSpaceMapping } from "../../src/babylon/cameraSpace";
-import type { HandEvents } from "../../src/babylon/handEvents";
+import { HandEvents } from "../../src/babylon/handEvents";
 import type { HandMaterialKind } from "../../src/babylon/handMaterials";
 import { HandRig } from "../../src/babylon/handRig";
 import { HandSet } from "../../src/babylon/handSet";
@@ -117,15 +116,11 @@ describe("the hands of a behaviour", () => {
     function setUp() {
         const scene = new Scene(new NullEngine());
         const mapping = new CameraSpaceMapping(scene, new TransformNode("node", scene), { view: "camera" });
-        // Who is told of what is not looked at here.
-        const events = new Proxy({} as Record<string, Observable<unknown>>, {
-            get: (target, name) => (target[name as string] ??= new Observable()),
-        }) as unknown as HandEvents;
         const hands = new HandSet(
             scene,
             mapping,
             { rig: "skin", handMesh: "recovered", handTexture: true, colliders: false, grab: false },
-            events
+            new HandEvents()
         );
         const buffer = new Float32Array(OBSERVATION_LENGTH);
         const observation = createHandObservation();
