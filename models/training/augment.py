@@ -67,3 +67,10 @@ def cover(crop: np.ndarray, share: float, names: list[str], random: np.random.Ge
     cv2.ellipse(mask, (int(centre[0]), int(centre[1])), axes, random.uniform(0, 180), 0, 360, 1, -1)
     hides = mask > 0
     return np.where(hides[..., None], photo, crop), hides
+
+
+def under(mask: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Which places [N, 2] in a crop, fractions from its centre, the mask [S, S] has."""
+    size = len(mask)
+    at = np.clip(((places + 0.5) * size).astype(int), 0, size - 1)
+    return mask[at[:, 1], at[:, 0]]

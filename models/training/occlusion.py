@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from augment import cover, to_crop
-from backbone import SIZE
+from augment import cover, to_crop, under
 from contract import ROOT
 from crop import network_input
 from eval_crops import true_crops
@@ -34,8 +33,7 @@ def covered_crops(folder: Path, share: float, stride: int) -> list[tuple[np.ndar
     found = []
     for one in true_crops(folder, stride):
         covered, mask = cover(one.image, share, names, random)
-        at = np.clip(((to_crop(one.px, one.window) + 0.5) * SIZE).astype(int), 0, SIZE - 1)
-        hidden = mask[at[:, 1], at[:, 0]]
+        hidden = under(mask, to_crop(one.px, one.window))
         if hidden[ROOT] or hidden.sum() < HIDDEN or (~hidden).sum() < SEEN:
             continue
         found.append((one.image, covered, hidden, one.keypoints))

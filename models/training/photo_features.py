@@ -4,7 +4,8 @@
 
 OUT becomes a feature set (feature_set.py) of every hand of the photos: first its own window, then jittered ones with another
 camera's look; and of pictures without a hand, so that presence is not forgotten. With --held-out the hands kept aside, in their
-own windows only. With --covered all windows are jittered, and a piece of another photo covers 10 to 40 % of each.
+own windows only. With --covered a piece of another photo covers 10 to 40 % of each, windows are jittered (but for hands kept aside), and
+OUT/bare becomes a set of the same crops without it, row by row.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from augment import camera_noise, cover, jitter, sample_fast, to_crop
+from augment import camera_noise, cover, jitter, sample_fast, to_crop, under
 from backbone import SIZE, features, open_backbone
 from crop import Window, window_from_keypoints
 from feature_set import FeatureSet
@@ -52,30 +53,45 @@ def main() -> None:
     copies = 1 if args.held_out else args.augmentations
     session = open_backbone()
     random = np.random.default_rng(SEED)
-    store = FeatureSet.create(args.out, len(hands) * copies + args.empty, 0)
+    capacity = len(hands) * copies + args.empty
+    store = FeatureSet.create(args.out, capacity, 0)
+    bare = FeatureSet.create(args.out / "bare", capacity, 0) if args.covered else None
+    sets = [one for one in (store, bare) if one]
     start = time.time()
 
-    def append(crop: np.ndarray, group: int, roll: float = 0.0, places: np.ndarray | float = np.nan) -> None:
+    def append(
+        to: FeatureSet, crop: np.ndarray, group: int, roll: float = 0.0, places: np.ndarray | float = np.nan, visible: np.ndarray | float = np.nan
+    ) -> None:
         found = features(session, crop)
-        labels = {"keypoints": np.nan, "crop": places, "visible": np.nan, "log_width": np.nan, "vertices": np.empty((0, 3))}
-        store.append(pooled=found.pooled, stage=found.stage, state=found.state, group=group, roll=roll, **labels)
+        labels = {"keypoints": np.nan, "crop": places, "visible": visible, "log_width": np.nan, "vertices": np.empty((0, 3))}
+        to.append(pooled=found.pooled, stage=found.stage, state=found.state, group=group, roll=roll, **labels)
 
     for group, hand in enumerate(hands):
         image, uv = as_right(hand, cv2.cvtColor(cv2.imread(str(hand.path)), cv2.COLOR_BGR2RGB))
         ideal = window_from_keypoints(uv)
         for copy in range(copies):
-            other = copy > 0 or args.covered
+            other = copy > 0 or (args.covered and not args.held_out)
             window = jitter(ideal, random) if other else ideal
             crop = sample_fast(image, window, SIZE)
-            if args.covered:
-                crop, _ = cover(crop, random.uniform(*COVERED_SHARE), backgrounds, random)
-            append(camera_noise(crop, random) if other else crop, group, window.rotation - ideal.rotation, to_crop(uv, window))
+            if other:
+                crop = camera_noise(crop, random)
+            where = (group, window.rotation - ideal.rotation, places := to_crop(uv, window))
+            if bare:
+                append(bare, crop, *where)
+                crop, mask = cover(crop, random.uniform(*COVERED_SHARE), backgrounds, random)
+                append(store, crop, *where, ~under(mask, places))
+            else:
+                append(store, crop, *where)
         if group % 500 == 499:
-            store.flush()
+            for one in sets:
+                one.flush()
             print(f"{group + 1} of {len(hands)} hands, {store.filled / (time.time() - start):.0f} crops/s", flush=True)
     for index in range(args.empty):
-        append(camera_noise(empty_crop(backgrounds, random), random), len(hands) + index)
-    store.flush()
+        crop = camera_noise(empty_crop(backgrounds, random), random)
+        for one in sets:
+            append(one, crop, len(hands) + index)
+    for one in sets:
+        one.flush()
     print(f"{store.filled} crops: {len(hands)} hands, {args.empty} without one")
 
 

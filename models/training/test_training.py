@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 
 import contract
 import losses
-from augment import camera_noise, cover, jitter, sample_fast, to_crop
+from augment import camera_noise, cover, jitter, sample_fast, to_crop, under
 from backbone import MODEL, POOLED, SIZE, STAGE, features, open_backbone
 from crop import Window, network_input, sample
 from export import join, largest_differences, network_graph
@@ -24,6 +25,7 @@ from photos import DATA, read_hands
 from render.data import background_names
 from self_labels import group_means, passed_on, turned
 from tail import borrowed_landmarks, borrowed_tail
+from uncover import teach
 from upsampling import fit_upsampling
 
 WINDOW = Window(150.3, 97.8, 120.5, 0.7, True)
@@ -224,3 +226,29 @@ def test_photos_kept_aside_are_not_trained_on() -> None:
     print(f"{len(trained)} photos for training, {len(aside)} kept aside")
     assert not aside & trained
     assert 0.1 < len(aside) / (len(aside) + len(trained)) < 0.2
+
+
+def test_what_lies_under_an_object_is_known() -> None:
+    mask = np.zeros((SIZE, SIZE), bool)
+    mask[: SIZE // 2] = True
+    places = np.array([[0.0, -0.4], [0.3, 0.4], [-0.9, -0.9]])  # the last one outside: the nearest border's
+    print(f"upper half covered: {under(mask, places)}")
+    assert under(mask, places).tolist() == [True, False, True]
+
+
+def test_a_pupil_is_taught_nothing_where_it_agrees_and_to_be_less_sure_where_it_errs() -> None:
+    network = untrained().train()
+    network.heads.dropout.eval()
+    with torch.no_grad():
+        wanted = network(torch.randn(4, *STAGE))
+    weights = torch.ones(4, KEYPOINTS)
+    alike = teach(wanted, wanted, weights)
+    print({name: round(float(value), 4) for name, value in alike.items()})
+    assert all(float(value) == 0 for name, value in alike.items() if name != "scales")
+    found = copy.copy(wanted)
+    found.keypoints = wanted.keypoints + 0.02
+    found.log_scale = wanted.log_scale.clone().requires_grad_()
+    teach(found, wanted, weights)["scales"].backward()
+    grown = found.log_scale.grad[:, 1:]
+    print(f"gradient of the scales 20 mm off: {grown.mean():.4f}")
+    assert bool((grown < 0).all())  # a step against it makes them larger
