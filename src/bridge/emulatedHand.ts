@@ -2,6 +2,7 @@
 
 import { P_GAMEPAD, P_JOINT_SPACE, P_SPACE, XRInputSourceEvent, type XRDevice, type XRFrame } from "iwer";
 import { JOINT_COUNT, JOINT_NAMES } from "../hand/joints";
+import { extendTips } from "../hand/kinematics";
 import { multiply, rotate } from "../hand/quaternion";
 import type { BridgedHand } from "./bridgedHand";
 import type { BridgeView } from "./bridgeOptions";
@@ -62,6 +63,8 @@ export class EmulatedHand {
             return;
         }
         toViewerSpace(hand.state, view, facingDistance, joints);
+        // Applications expect a headset's fingertips, which are the fingers' ends.
+        extendTips(joints.positions, joints.rotations, hand.state.size);
         closePinch(joints, hand.closure);
         writeTargetRay(joints, hand.side, ray);
         writeGrip(joints, hand.side, this._grip);

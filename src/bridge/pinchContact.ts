@@ -5,7 +5,7 @@ import type { ViewerJoints } from "./viewerSpace";
 
 /**
  * Distance of the tips of thumb and index finger in a pinch, metres. three.js' pinch starts at 15 mm and ends at 25 mm; a
- * headset's hands come as near as 2 mm (the recorded pinch in iwer), a camera's stay 17 to 22 mm apart though skin touches skin.
+ * headset's hands come as near as 2 mm (the recorded pinch in iwer), a camera's stay farther apart though skin touches skin.
  */
 export const PINCH_CONTACT = 0.01;
 

@@ -105,7 +105,7 @@ export function poseRig(pose: HandPose, out: PosedRig): void {
 const Z_AXIS = Float64Array.of(0, 0, 1);
 const direction = new Float64Array(3);
 
-/** Moves the five tip joints from inside the finger to its end, in place: from joints to what a network marks. */
+/** Moves the five tip joints from inside the finger to its end, in place: from joints to what a network marks. @param size negative for back */
 export function extendTips(joints: NumberArray, rotations: NumberArray, size: number): void {
     for (const tip of TIP_JOINTS) {
         // A bone points along its joint's -z; the tip's own orientation is the end joint's up to a few degrees.

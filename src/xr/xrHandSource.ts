@@ -3,6 +3,7 @@
 import { CameraPath } from "../camera/cameraPath";
 import type { CameraMotion } from "../camera/cameraMotion";
 import { HandTrackingError } from "../errors";
+import { takeTipsInside } from "../hand/fingertips";
 import { createHandState, type HandState } from "../hand/handState";
 import { JOINT_COUNT, JOINT_NAMES, WRIST, type HandSide } from "../hand/joints";
 import { readJointMatrices } from "../recording/webxrImport";
@@ -34,7 +35,8 @@ interface Side {
 /**
  * Give it every frame of the session (`update`); the behaviour that it is the source of must be attached to a node at the origin
  * of the reference space, in the `camera` view. States are relative to the viewer, as those of a camera are to the camera.
- * Controllers and hands that are not tracked count as lost.
+ * Controllers and hands that are not tracked count as lost. Tip joints are where the rig has them, inside the fingers, also where a
+ * headset has them on the fingers' ends.
  */
 export class XRHandSource implements HandSource {
     public onHands: ((hands: readonly HandState[], timeMs: number) => void) | null = null;
@@ -163,6 +165,7 @@ export class XRHandSource implements HandSource {
         const known = radii[WRIST] > 0 ? radii : undefined;
         const problem = readJointMatrices(side.side, matrices, 0, SIGMA, known, state);
         if (!problem) {
+            takeTipsInside(state.joints, state.rotations, state.size);
             this._given.push(state);
         } else if (!this._isBroken) {
             const message = `The session's ${side.side} hand can't be one and is left out: ${problem}.`;

@@ -7,6 +7,7 @@ import { EmulatedHand } from "../../src/bridge/emulatedHand";
 import { createViewerJoints, toViewerSpace } from "../../src/bridge/viewerSpace";
 import type { HandState } from "../../src/hand/handState";
 import { JOINT_COUNT, JOINT_NAMES, type HandSide } from "../../src/hand/joints";
+import { extendTips } from "../../src/hand/kinematics";
 import { multiply, rotate } from "../../src/hand/quaternion";
 import { LOSS_GRACE_MS } from "../../src/tracking/presence";
 import { gestureState } from "../helpers/scriptedHand";
@@ -101,6 +102,8 @@ describe("the emulated hands", () => {
         const frame = frameOf([right]);
         const joints = createViewerJoints();
         toViewerSpace(right, "facing", FACING_DISTANCE, joints);
+        // Fingertips as headsets have them: on the fingers' ends.
+        extendTips(joints.positions, joints.rotations, right.size);
         const { quaternion: q, position } = device;
         const viewer = Float64Array.of(q.x, q.y, q.z, q.w);
         const place = new Float64Array(3);

@@ -144,12 +144,13 @@ test("loses hands while the page sleeps, without errors, and finds them when it 
     await new Promise((resolve) => setTimeout(resolve, 4000));
     await session.send("Page.setWebLifecycleState", { state: "active" });
     await waitForMoreHands(page);
-    const { errors, state, hands } = await page.evaluate(() => ({
+    // Where frames are few, the clip's hand may be between two windows at any moment.
+    await page.waitForFunction(() => window.__scene.behaviour.hands.length === 1, undefined, { timeout: 30_000 });
+    const { errors, state } = await page.evaluate(() => ({
         errors: window.__sandbox.errors,
         state: window.__scene.behaviour.state,
-        hands: window.__scene.behaviour.hands.length,
     }));
-    console.log(`after 4 s of sleep: ${state}, ${hands} hand`);
-    expect({ errors, state, hands }).toEqual({ errors: [], state: "running", hands: 1 });
+    console.log(`after 4 s of sleep: ${state}, one hand`);
+    expect({ errors, state }).toEqual({ errors: [], state: "running" });
     expect(failures).toEqual([]);
 });

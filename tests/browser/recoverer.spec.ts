@@ -32,11 +32,15 @@ test("changes the recoverer in the middle of a clip, and keeps it where another 
     };
     const losses = (): Promise<number> =>
         page.evaluate(() => window.__sandbox.events.filter(({ kind }) => kind === "hand-lost").length);
+    await page.waitForFunction(() => window.__scene.behaviour.hands[0]?.isTracked, undefined, { timeout: 30_000 });
     const lossesBefore = await losses();
-    const first = await page.evaluate(() => window.__scene.behaviour.hands[0].state.id);
+    const first = await page.evaluate(() => window.__scene.behaviour.hands[0]?.state.id ?? -1);
     const ours = await change("camera-space");
     const lossesAfter = await losses();
-    expect(ours).toEqual({ code: "", recoverer: "camera-space", id: first });
+    expect(ours).toMatchObject({ code: "", recoverer: "camera-space" });
+    if (lossesAfter === lossesBefore) {
+        expect(ours.id).toBe(first);
+    }
     const seen = await framesAfter(6);
     const missing = await change("nothing-of-that-name");
     const seenAfter = await framesAfter(3);

@@ -70,7 +70,13 @@ for (const rightHanded of [false, true]) {
                         const space = right.inputSource.hand!.get(name) as unknown as XRJointSpace;
                         const pose = frame.getJointPose!(space, session.referenceSpace);
                         const { x, y, z } = pose.transform.position;
-                        truth.set([x * unit, y * unit, z * unit * (scene.useRightHandedSystem ? 1 : -1)], joint * 3);
+                        // iwer's tips are on the fingers' ends, the rig's 9 mm inside (at size 1): back along the bone.
+                        const isTip = name.endsWith("-tip");
+                        const inside = isTip ? 0.009 * hand.state.size : 0;
+                        const m = pose.transform.matrix;
+                        const place = [x, y, z].map((value, k) => (value + inside * m[8 + k]) * unit);
+                        place[2] *= scene.useRightHandedSystem ? 1 : -1;
+                        truth.set(place, joint * 3);
                     });
                 });
                 const apart = (joint: number, x: number, y: number, z: number): number =>

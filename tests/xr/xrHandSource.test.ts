@@ -4,6 +4,7 @@ import type { HandTrackingError } from "../../src/errors";
 import { pinchDistance } from "../../src/gestures/handMeasures";
 import { copyHandState, createHandState, type HandState } from "../../src/hand/handState";
 import { JOINT_COUNT } from "../../src/hand/joints";
+import { extendTips } from "../../src/hand/kinematics";
 import { angleBetween, multiply, rotate } from "../../src/hand/quaternion";
 import { XRHandSource } from "../../src/xr/xrHandSource";
 import { gestureState } from "../helpers/scriptedHand";
@@ -77,6 +78,25 @@ describe("a headset's hands as a source", () => {
             expect(turn).toBeLessThan(2e-3);
             expect(radius).toBeLessThan(1e-7);
             expect(state.timeMs).toBe(5);
+        }
+    });
+
+    it("has fingertips where the rig has them, wherever the headset puts them", async () => {
+        const truth = gestureState("right", 0, [0.1, -1.5, 0.4], { pinch: 0.3 });
+        const onEnds = createHandState("right");
+        copyHandState(truth, onEnds);
+        extendTips(onEnds.joints, onEnds.rotations, onEnds.size);
+        for (const [name, given] of Object.entries({ "inside the fingers": truth, "on their ends": onEnds })) {
+            const session = new FakeSession();
+            session.viewer = { position: [0, 0, 0], rotation: [0, 0, 0, 1] };
+            session.addHand("right").matrices = matricesOf(given);
+            const source = new XRHandSource();
+            const log = await listen(source);
+            source.update(session.frame(), space(), 1);
+            const off = Math.max(...log.last[0].joints.map((value, i) => Math.abs(value - truth.joints[i])));
+            console.log(`tips ${name}: joints within ${(1e6 * off).toFixed(2)} um of the rig's`);
+            // The size is measured again, at the palm.
+            expect(off).toBeLessThan(2e-5);
         }
     });
 
