@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import LRScheduler
 
 from ahrnet import AhrnetHeads
 from amvur import AmvurHeads
@@ -15,6 +16,7 @@ from heads import Heads, Prediction
 from jar import JarHeads
 from tail import Tail, borrowed_tail
 
+CHECKPOINT = "checkpoint.pt"
 METHODS: dict[str, type[Heads]] = {
     "camera-space": CameraSpaceHeads,
     "ahrnet": AhrnetHeads,
@@ -39,7 +41,7 @@ class Network(nn.Module):
 
 def read_checkpoint(folder: Path) -> dict[str, object]:
     """OUT/checkpoint.pt; those written before there were several methods are of camera-space."""
-    return {"method": "camera-space", "without": [], **torch.load(folder / "checkpoint.pt", weights_only=True)}
+    return {"method": "camera-space", "without": [], **torch.load(folder / CHECKPOINT, weights_only=True)}
 
 
 def averaged(checkpoint: dict[str, object]) -> dict[str, Tensor]:
@@ -55,3 +57,26 @@ def load_network(folder: Path) -> Network:
     network = Network(METHODS[checkpoint["method"]](*buffers, without=frozenset(checkpoint["without"])))
     network.load_state_dict(state)
     return network.to(memory_format=torch.channels_last).eval()
+
+
+class Run:
+    """What a training run keeps in OUT/checkpoint.pt to be resumed: weights, their moving average, optimizer and schedule."""
+
+    def __init__(self, folder: Path, method: str, without: list[str], **parts: nn.Module | torch.optim.Optimizer | LRScheduler) -> None:
+        """parts: network, average, optimizer, schedule."""
+        self.folder = folder
+        self.parts = parts
+        self.names = {"method": method, "without": without}
+
+    def resume(self) -> int:
+        """Goes on from the checkpoint; its step, 0 where there is none."""
+        if not (self.folder / CHECKPOINT).exists():
+            return 0
+        checkpoint = read_checkpoint(self.folder)
+        for name, part in self.parts.items():
+            part.load_state_dict(checkpoint[name])
+        return checkpoint["step"]
+
+    def save(self, step: int) -> None:
+        states = {name: part.state_dict() for name, part in self.parts.items()}
+        torch.save({**states, "step": step, **self.names}, self.folder / CHECKPOINT)

@@ -30,7 +30,7 @@ from contract import CROP, KEYPOINTS, PRESENCE, ROOT
 from attention import coarse_vertices
 from feature_set import FeatureSet
 from heads import Prediction, log_scale_3d
-from network import METHODS, Network, averaged, load_network, read_checkpoint
+from network import CHECKPOINT, METHODS, Network, Run, averaged, load_network, read_checkpoint
 from render.rig import HAND
 from upsampling import fit_upsampling
 
@@ -262,8 +262,7 @@ def main() -> None:
         while True:
             yield draw_batch(size, renders, photos, args.photo_share, random, features, trunk)
 
-    checkpoint = args.out / "checkpoint.pt"
-    resumed = read_checkpoint(args.out) if checkpoint.exists() else None
+    resumed = read_checkpoint(args.out) if (args.out / CHECKPOINT).exists() else None
     start = read_checkpoint(args.start) if args.start and not resumed else None
     same = start and (start["method"], frozenset(start["without"])) == (method, without)
     if resumed or same:
@@ -287,20 +286,10 @@ def main() -> None:
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, [lambda step, at=delay[name]: 0 if step < at else cosine(step, at, args.steps) for name in rates]
     )
-    first = 0
-    if resumed:
-        network.load_state_dict(resumed["network"])
-        average.load_state_dict(resumed["average"])
-        optimizer.load_state_dict(resumed["optimizer"])
-        schedule.load_state_dict(resumed["schedule"])
-        first = resumed["step"]
-
-    def save(step: int) -> None:
-        kept = {"network": network, "average": average, "optimizer": optimizer, "schedule": schedule}
-        torch.save({**{name: part.state_dict() for name, part in kept.items()}, "step": step, "method": method, "without": sorted(without)}, checkpoint)
-
+    run = Run(args.out, method, sorted(without), network=network, average=average, optimizer=optimizer, schedule=schedule)
+    first = run.resume()
     if not resumed:
-        save(0)
+        run.save(0)
     triangles = torch.from_numpy(HAND.triangles.astype(np.int64))
     log = logbook.Logbook(args.out / "log.csv", first)
     sums, started = logbook.Means(), time.process_time()
@@ -324,7 +313,7 @@ def main() -> None:
         if step % REPORT == 0 or step == args.steps:
             log.add({"step": step, "CPU seconds": round(time.process_time() - started, 1), **sums.take(), **judge(average.module, test, held_out)})
         if step % SAVE == 0 or step == args.steps:
-            save(step)
+            run.save(step)
     log.plot()
 
 

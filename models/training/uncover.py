@@ -23,7 +23,7 @@ import logbook
 from contract import ROOT
 from feature_set import FeatureSet
 from heads import Prediction
-from network import Network, load_network, read_checkpoint
+from network import Network, Run, load_network, read_checkpoint
 from train import AVERAGE, DECAY, REPORT, SAVE, cosine, joint_weights
 
 BATCH, BARE_SHARE = 96, 0.33
@@ -108,25 +108,12 @@ def main() -> None:
 
     teacher = load_network(args.start).requires_grad_(False)
     begun = read_checkpoint(args.start)
-    checkpoint = args.out / "checkpoint.pt"
-    resumed = read_checkpoint(args.out) if checkpoint.exists() else None
     pupil = copy.deepcopy(teacher).requires_grad_(True)
     average = AveragedModel(pupil, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE))
     optimizer = torch.optim.AdamW(pupil.parameters(), lr=args.rate, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: cosine(step, 0, args.steps))
-    first = 0
-    if resumed:
-        pupil.load_state_dict(resumed["network"])
-        average.load_state_dict(resumed["average"])
-        optimizer.load_state_dict(resumed["optimizer"])
-        schedule.load_state_dict(resumed["schedule"])
-        first = resumed["step"]
-
-    def save(step: int) -> None:
-        kept = {"network": pupil, "average": average, "optimizer": optimizer, "schedule": schedule}
-        states = {name: part.state_dict() for name, part in kept.items()}
-        torch.save({**states, "step": step, "method": begun["method"], "without": begun["without"]}, checkpoint)
-
+    run = Run(args.out, begun["method"], begun["without"], network=pupil, average=average, optimizer=optimizer, schedule=schedule)
+    first = run.resume()
     maps_spread, pooled_spread = spreads(teacher, bare, np.arange(0, bare.filled, max(1, bare.filled // 500)))
     log = logbook.Logbook(args.out / "log.csv", first)
     log.add({"step": first, "CPU seconds": 0.0, **judge(teacher, average.module.eval(), *aside)})
@@ -160,7 +147,7 @@ def main() -> None:
             log.add({"step": step, "CPU seconds": seconds, **sums.take(), **judge(teacher.eval(), average.module.eval(), *aside)})
             as_in_training(teacher)
         if step % SAVE == 0 or step == args.steps:
-            save(step)
+            run.save(step)
     log.plot()
 
 

@@ -5,8 +5,7 @@
 // mirror. ?backend=wasm|webgpu, ?fieldOfView=RADIANS of the webcam.
 
 import { Engine } from "@babylonjs/core/Engines/engine";
-import "@babylonjs/core/Helpers/sceneHelpers";
-import { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperience";
+import type { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperience";
 import { WebXRState } from "@babylonjs/core/XR/webXRTypes";
 import HavokPhysics from "@babylonjs/havok";
 import {
@@ -20,6 +19,7 @@ import {
 import { createClipSource, loadClipDescription } from "../sandbox/clip";
 import { LEVELS } from "../sandbox/levels";
 import { World } from "../sandbox/world";
+import { createBareExperience } from "./experience";
 import { HeldPicture } from "./heldPicture";
 import { matchCamera } from "./mirrorView";
 import { DESK_HEIGHT, placeTable, raiseTable, TableTouch } from "./placement";
@@ -85,14 +85,7 @@ async function chooseMode(): Promise<Mode> {
 }
 
 async function offerSession(mode: "immersive-ar" | "immersive-vr"): Promise<void> {
-    const xr = await WebXRDefaultExperience.CreateAsync(world.scene, {
-        disableDefaultUI: true,
-        disableTeleportation: true,
-        disablePointerSelection: true,
-        disableNearInteraction: true,
-        disableHandTracking: true,
-        inputOptions: { disableOnlineControllerRepository: true, doNotLoadControllerMeshes: true },
-    });
+    const xr = await createBareExperience(world.scene);
     const { baseExperience } = xr;
     const { sessionManager } = baseExperience;
     const isReal = mode === "immersive-ar";

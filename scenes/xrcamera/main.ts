@@ -9,8 +9,7 @@ import { Color4 } from "@babylonjs/core/Maths/math.color";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode";
 import { Scene } from "@babylonjs/core/scene";
-import "@babylonjs/core/Helpers/sceneHelpers";
-import { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperience";
+import type { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperience";
 import {
     CameraSpaceMapping,
     handStateFromMatrices,
@@ -20,6 +19,7 @@ import {
     XRVideoSource,
 } from "../../src/index";
 import { gestureState } from "../../tests/helpers/scriptedHand";
+import { createBareExperience } from "../passthrough/experience";
 import { DrawnCamera } from "./drawnCamera";
 import { ASSUMED, HeadsetVideo, LATENCY_MS, PITCH, PLACE } from "./headsetVideo";
 import { stubRawCameraAccess } from "./rawCameraStub";
@@ -69,14 +69,7 @@ const frames = new HeadsetVideo(camera);
 if (!isVideo) {
     stubRawCameraAccess(camera);
 }
-api.xr = await WebXRDefaultExperience.CreateAsync(scene, {
-    disableDefaultUI: true,
-    disableTeleportation: true,
-    disablePointerSelection: true,
-    disableNearInteraction: true,
-    disableHandTracking: true,
-    inputOptions: { disableOnlineControllerRepository: true, doNotLoadControllerMeshes: true },
-});
+api.xr = await createBareExperience(scene);
 api.feature = WebXRPhysicsHands.EnableOn(api.xr.baseExperience, {
     hands: isVideo ? "headset" : "camera",
     video: isVideo ? new XRVideoSource(frames) : undefined,

@@ -1,11 +1,10 @@
 // Applications for a headset's hands, on a camera's picture: three.js and Babylon.js without a line for the webcam.
 
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { chromium, expect, test, type Page } from "@playwright/test";
+import { expect, test, type Page } from "@playwright/test";
 import type { Report } from "../../scenes/bridge/babylon/main";
 import type { ClipHands } from "../../scenes/bridge/clipHands";
-import { CHROMIUM_ARGUMENTS, findOrInstallChromium } from "../../tools/lib/chromium";
+import { launchWithClipAsWebcam } from "./fakeWebcam";
 
 declare global {
     interface Window {
@@ -244,15 +243,7 @@ test("Babylon's hand tracking sees two hands of the clip, and its near interacti
 test("one script tag brings the webcam's hand into the page, and the session's end gives the camera back", async ({
     baseURL,
 }) => {
-    const browser = await chromium.launch({
-        executablePath: findOrInstallChromium(),
-        args: [
-            ...CHROMIUM_ARGUMENTS,
-            "--use-fake-device-for-media-stream",
-            "--use-fake-ui-for-media-stream",
-            `--use-file-for-fake-video-capture=${resolve("assets/clip/hand.mjpeg")}`,
-        ],
-    });
+    const browser = await launchWithClipAsWebcam();
     try {
         const page = await browser.newPage({ viewport: { width: 320, height: 180 } });
         const foreign = await shutNetworkAsync(page);

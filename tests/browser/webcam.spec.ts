@@ -1,9 +1,8 @@
 // Pinches and grabs of a real hand before Chromium's fake webcam.
 
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { chromium, expect, test } from "@playwright/test";
-import { CHROMIUM_ARGUMENTS, findOrInstallChromium } from "../../tools/lib/chromium";
+import { expect, test } from "@playwright/test";
+import { launchWithClipAsWebcam } from "./fakeWebcam";
 
 interface Clip {
     frames: number;
@@ -16,15 +15,7 @@ const clip = JSON.parse(readFileSync("assets/clip/clip.json", "utf8")) as Clip;
 const LOOPS = 2;
 
 test("counts the pinches and grabs that a person sees, and none while the hand is open", async ({ baseURL }) => {
-    const browser = await chromium.launch({
-        executablePath: findOrInstallChromium(),
-        args: [
-            ...CHROMIUM_ARGUMENTS,
-            "--use-fake-device-for-media-stream",
-            "--use-fake-ui-for-media-stream",
-            `--use-file-for-fake-video-capture=${resolve("assets/clip/hand.mjpeg")}`,
-        ],
-    });
+    const browser = await launchWithClipAsWebcam();
     try {
         const page = await browser.newPage({ viewport: { width: 320, height: 180 } });
         await page.goto(`${baseURL}/sandbox/?backend=wasm&fieldOfView=${clip.fieldOfView}`);
