@@ -1,6 +1,7 @@
 // Fetches models with their manifests and refuses what does not match.
 
 import { HandTrackingError } from "../errors";
+import type { ModelCache } from "./modelCache";
 import { parseManifest, type Manifest, type ModelManifest, type TextureManifest } from "./manifest";
 
 /** Bytes so far and in all, over all models of one start. */
@@ -70,12 +71,14 @@ function missing(url: string, why: string, cause?: unknown): HandTrackingError {
 
 /**
  * Loads the named detectors and recoverers and checks each against its manifest.
+ * @param cache where those of earlier visits are, and where these are kept
  * @throws HandTrackingError `model-missing`, `model-invalid` or `model-damaged`
  */
 export async function loadModelsAsync(
     names: readonly string[],
     fetchBytes: FetchBytes,
-    onProgress?: ProgressCallback
+    onProgress?: ProgressCallback,
+    cache?: ModelCache
 ): Promise<Model[]> {
     const manifests = await Promise.all(names.map((name) => fetchManifestAsync(name, fetchBytes)));
     for (const { kind, name } of manifests) {
@@ -87,12 +90,14 @@ export async function loadModelsAsync(
     let loadedBytes = 0;
     return Promise.all(
         manifests.map(async (manifest) => {
-            const data = await fetchBytes(manifest.file, (count) => {
-                loadedBytes += count;
+            const count = (bytes: number): void => {
+                loadedBytes += bytes;
                 onProgress?.(loadedBytes, totalBytes);
-            });
-            await verifyAsync(manifest, data);
-            return { manifest: manifest as ModelManifest, data };
+            };
+            return {
+                manifest: manifest as ModelManifest,
+                data: await loadFileAsync(manifest, fetchBytes, count, cache),
+            };
         })
     );
 }
@@ -101,14 +106,38 @@ export async function loadModelsAsync(
  * Loads a texture network and checks it against its manifest.
  * @throws HandTrackingError `model-missing`, `model-invalid` or `model-damaged`
  */
-export async function loadTextureModelAsync(name: string, fetchBytes: FetchBytes): Promise<Model<TextureManifest>> {
+export async function loadTextureModelAsync(
+    name: string,
+    fetchBytes: FetchBytes,
+    cache?: ModelCache
+): Promise<Model<TextureManifest>> {
     const manifest = await fetchManifestAsync(name, fetchBytes);
     if (manifest.kind !== "texture") {
         throw ofWrongKind(name, manifest.kind, "a texture network");
     }
-    const data = await fetchBytes(manifest.file);
-    await verifyAsync(manifest, data);
-    return { manifest, data };
+    return { manifest, data: await loadFileAsync(manifest, fetchBytes, () => undefined, cache) };
+}
+
+/** A file that matches its manifest: one that was kept, or a new one. */
+async function loadFileAsync(
+    manifest: Manifest,
+    fetchBytes: FetchBytes,
+    onBytes: (count: number) => void,
+    cache?: ModelCache
+): Promise<Uint8Array> {
+    const kept = await cache?.readAsync(manifest);
+    if (kept && (await problemOf(manifest, kept)) === null) {
+        onBytes(kept.byteLength);
+        return kept;
+    }
+    const data = await fetchBytes(manifest.file, onBytes);
+    const problem = await problemOf(manifest, data);
+    if (problem) {
+        throw damaged(manifest, problem);
+    }
+    // Nobody waits for it.
+    void cache?.writeAsync(manifest, data);
+    return data;
 }
 
 async function fetchManifestAsync(name: string, fetchBytes: FetchBytes): Promise<Manifest> {
@@ -123,15 +152,14 @@ function ofWrongKind(name: string, kind: string, expected: string): HandTracking
     );
 }
 
-async function verifyAsync(manifest: Manifest, data: Uint8Array): Promise<void> {
+/** What a file differs from its manifest by; null where it does not. */
+async function problemOf(manifest: Manifest, data: Uint8Array): Promise<string | null> {
     if (data.byteLength !== manifest.bytes) {
-        throw damaged(manifest, `it has ${data.byteLength} bytes, ${manifest.bytes} are expected`);
+        return `it has ${data.byteLength} bytes, ${manifest.bytes} are expected`;
     }
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", data as BufferSource));
     const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    if (sha256 !== manifest.sha256) {
-        throw damaged(manifest, `its SHA-256 is ${sha256}, ${manifest.sha256} is expected`);
-    }
+    return sha256 === manifest.sha256 ? null : `its SHA-256 is ${sha256}, ${manifest.sha256} is expected`;
 }
 
 function damaged(manifest: Manifest, why: string): HandTrackingError {

@@ -3,6 +3,7 @@
 import { HandTrackingError } from "../errors";
 import { MESH_LENGTH, packMesh } from "../hand/recoveredMesh";
 import { HandPipeline } from "../recovery/handPipeline";
+import { createModelCache } from "../recovery/modelCache";
 import {
     fetchBytesFrom,
     loadModelsAsync,
@@ -54,7 +55,8 @@ export class PipelineHost {
         this._models = (await loadModelsAsync(
             ["palm", options.recoverer],
             fetchBytesFrom(options.modelBaseUrl),
-            onProgress
+            onProgress,
+            createModelCache(options.modelBaseUrl)
         )) as [Model, Model];
         await this._useAsync(await createNetworksAsync(options.backend, this._models, options.wasmBaseUrl));
         return this._networks!.report;
@@ -120,7 +122,13 @@ export class PipelineHost {
      * @throws HandTrackingError of the model and backend codes; the one before goes on then
      */
     public async setRecovererAsync(name: string, onProgress: ProgressCallback): Promise<void> {
-        const [model] = await loadModelsAsync([name], fetchBytesFrom(this._options!.modelBaseUrl), onProgress);
+        const { modelBaseUrl } = this._options!;
+        const [model] = await loadModelsAsync(
+            [name],
+            fetchBytesFrom(modelBaseUrl),
+            onProgress,
+            createModelCache(modelBaseUrl)
+        );
         await this._recovery;
         await this._takeTurn(() => this._changeAsync(model));
     }
@@ -177,7 +185,12 @@ export class PipelineHost {
     }
 
     private async _loadTextureNetworkAsync(): Promise<TextureNetwork> {
-        const model = await loadTextureModelAsync(TEXTURE_NETWORK, fetchBytesFrom(this._options!.modelBaseUrl));
+        const { modelBaseUrl } = this._options!;
+        const model = await loadTextureModelAsync(
+            TEXTURE_NETWORK,
+            fetchBytesFrom(modelBaseUrl),
+            createModelCache(modelBaseUrl)
+        );
         await this._recovery;
         const session = await this._takeTurn(() => createTextureSessionAsync(this._networks!, model));
         return new TextureNetwork(session);

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { HandTrackingError } from "../../src/errors";
 import { createRecoveredHand, STATE_LENGTH } from "../../src/hand/recoveredHand";
+import { createModelCache, type CacheStore } from "../../src/recovery/modelCache";
 import { parseManifest, type StateLayout } from "../../src/recovery/manifest";
 import { loadModelsAsync, loadTextureModelAsync, type FetchBytes } from "../../src/recovery/modelStore";
 import { decodeState } from "../../src/recovery/recoverer";
@@ -173,5 +174,89 @@ describe("a network's state", () => {
             expect(error).toMatchObject({ code: "network-output-invalid", fatal: false });
             expect((error as Error).message).toContain("70");
         }
+    });
+});
+
+/** A browser's cache storage in memory. */
+function memoryStore(): CacheStore & { kept: Map<string, Uint8Array> } {
+    const kept = new Map<string, Uint8Array>();
+    const cache = {
+        match: async (key: string) => (kept.has(key) ? new Response(kept.get(key) as BodyInit) : undefined),
+        keys: async () => [...kept.keys()].map((url) => ({ url })),
+        delete: async (key: string) => kept.delete(key),
+        put: async (key: string, response: Response) =>
+            void kept.set(key, new Uint8Array(await response.arrayBuffer())),
+    };
+    return { kept, open: async () => cache as unknown as Cache };
+}
+
+describe("models of earlier visits", () => {
+    const BASE = "https://site.example/models/";
+    const real = fetchChanged((bytes) => bytes);
+
+    /** Loads once more; which files were fetched, and the progress at the end. */
+    async function visit(
+        store: CacheStore,
+        fetch: FetchBytes = real
+    ): Promise<{ fetched: string[]; progress: number }> {
+        const fetched: string[] = [];
+        let progress = 0;
+        await loadModelsAsync(
+            ["palm"],
+            (name, onBytes) => {
+                fetched.push(name);
+                return fetch(name, onBytes);
+            },
+            (loaded, total) => (progress = loaded / total),
+            createModelCache(BASE, store)
+        );
+        // What is kept is kept beside.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return { fetched, progress };
+    }
+
+    it("are not fetched again: a second visit asks for the manifest alone", async () => {
+        const store = memoryStore();
+        const visits = [await visit(store), await visit(store)];
+        console.log(JSON.stringify(visits));
+        expect(visits[0].fetched).toEqual(["palm.json", "palm.onnx"]);
+        expect(visits[1]).toEqual({ fetched: ["palm.json"], progress: 1 });
+    });
+
+    it("are fetched again where they were damaged, and put right", async () => {
+        const store = memoryStore();
+        await visit(store);
+        const [key] = store.kept.keys();
+        store.kept.get(key)![1000] ^= 1;
+        const damaged = await visit(store);
+        const after = await visit(store);
+        console.log(`damaged: ${damaged.fetched.join()}; then ${after.fetched.join()}`);
+        expect(damaged.fetched).toContain("palm.onnx");
+        expect(after.fetched).toEqual(["palm.json"]);
+    });
+
+    it("make room for the next version of the same file, and for nothing that is damaged", async () => {
+        const store = memoryStore();
+        store.kept.set(`${BASE}palm.onnx?sha256=old`, new Uint8Array(3));
+        store.kept.set(`${BASE}other.onnx?sha256=old`, new Uint8Array(3));
+        await visit(store);
+        const names = [...store.kept.keys()].map((key) => key.slice(BASE.length, BASE.length + 20));
+        const broken = memoryStore();
+        await visit(
+            broken,
+            fetchChanged((bytes, name) => (name.endsWith(".onnx") ? bytes.subarray(1) : bytes))
+        ).catch(() => undefined);
+        console.log(`kept ${names.join(" and ")}; of a damaged file ${broken.kept.size}`);
+        expect(names).toHaveLength(2);
+        expect(names).toContain("other.onnx?sha256=ol");
+        expect(broken.kept.size).toBe(0);
+    });
+
+    it("are no condition: a storage that refuses, or none, changes nothing", async () => {
+        const refusing: CacheStore = { open: () => Promise.reject(new DOMException("refused", "SecurityError")) };
+        const { fetched } = await visit(refusing);
+        const none = await createModelCache(BASE, null).readAsync({ file: "x", sha256: "y" } as never);
+        expect(fetched).toEqual(["palm.json", "palm.onnx"]);
+        expect(none).toBeNull();
     });
 });
