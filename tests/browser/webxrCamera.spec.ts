@@ -102,7 +102,8 @@ test("lays hands where they are in the world, whichever way the head looks", asy
     );
     expect(result.errors).toEqual([]);
     for (const { world, camera, across } of result.still) {
-        expect(world).toBeLessThan(camera + 0.002);
+        // What is shown is still settling by a millimetre or two after the head has jumped.
+        expect(world).toBeLessThan(camera + 0.005);
         expect(across).toBeLessThan(0.012);
     }
     expect(seen.length).toBe(result.moving.length);
@@ -121,9 +122,10 @@ test("finds a headset's camera by the user's own hand, and lays hands where they
         const { sessionManager } = xr!.baseExperience;
         const right = window.__device.hands.right!;
         let step = 0;
+        let isMoving = true;
         sessionManager.onXRFrameObservable.add(() => {
             // Upright, through the whole view.
-            step++;
+            step = isMoving ? step + 1 : 0;
             right.quaternion.set(Math.SQRT1_2, 0, 0, Math.SQRT1_2);
             right.position.set(
                 0.04 + 0.12 * Math.sin(step / 17),
@@ -139,9 +141,14 @@ test("finds a headset's camera by the user's own hand, and lays hands where they
         if (!fit) {
             return { fit, seen, errors };
         }
-        // With what was found: the hand in the world, across the viewer's rays.
+        // With what was found: the hand in the world, across the viewer's rays, where it comes to rest.
+        isMoving = false;
+        const settled = seen + 15;
+        while (seen < settled && errors.length === 0) {
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }
         const across: number[] = [];
-        for (let i = 0; i < 60; i++) {
+        for (let i = 0; i < 20; i++) {
             await new Promise<void>((resolve) => scene.onAfterRenderObservable.addOnce(() => resolve()));
             const [hand] = feature!.behavior.hands;
             if (hand?.isTracked) {
@@ -181,5 +188,5 @@ test("finds a headset's camera by the user's own hand, and lays hands where they
     expect(degrees).toBeLessThan(2.5);
     expect(Math.abs(focal)).toBeLessThan(8);
     expect(Math.abs(fit!.latencyMs - truth.latencyMs)).toBeLessThanOrEqual(20);
-    expect(across).toBeLessThan(0.035);
+    expect(across).toBeLessThan(0.02);
 });
