@@ -74,7 +74,7 @@ export class WebXRPhysicsHands extends WebXRAbstractFeature {
         this.xrNativeFeatureName = NATIVE_FEATURES[hands === "camera" ? "camera" : "headset"];
     }
 
-    /** Makes the feature known to Babylon's features manager; done by `enableOn`. */
+    /** Makes the feature known to Babylon's features manager; done by `EnableOn`. */
     public static Register(): void {
         WebXRFeaturesManager.AddWebXRFeature(
             WebXRPhysicsHands.Name,
@@ -118,8 +118,12 @@ export class WebXRPhysicsHands extends WebXRAbstractFeature {
             this.behavior.onErrorObservable.notifyObservers(this._unavailable());
             return false;
         }
+        // What a session is asked for stays; what this one must have been granted is what the hands come from.
+        const requested = this.xrNativeFeatureName;
         this.xrNativeFeatureName = this._video ? "" : NATIVE_FEATURES[from];
-        if (!super.attach(force)) {
+        const isAttached = super.attach(force);
+        this.xrNativeFeatureName = requested;
+        if (!isAttached) {
             return false;
         }
         try {

@@ -148,6 +148,10 @@ export class XRHandSource implements HandSource {
 
     private _read(side: Side, hand: XRHand, frame: XRFrame, space: XRReferenceSpace, viewer: Float32Array): void {
         const { matrices, radii, spaces, state } = side;
+        // Sessions may list more than two sources: of two hands of one side the first counts.
+        if (this._given.includes(state)) {
+            return;
+        }
         if (side.hand !== hand) {
             side.hand = hand;
             side.wasTracked = false;

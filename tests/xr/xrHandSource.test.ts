@@ -130,6 +130,20 @@ describe("a headset's hands as a source", () => {
         expect(log.ids.map(({ length }) => length)).toEqual([2, 2, 1, 2, 1, 2, 0]);
     });
 
+    it("gives one hand a side, whatever the session lists", async () => {
+        const session = new FakeSession();
+        const source = new XRHandSource();
+        const log = await listen(source);
+        const poses = matricesOf(gestureState("right", 0, [0.2, -1.4, 0.4], {}));
+        session.addHand("right").matrices = poses;
+        session.addHand("right").matrices = poses;
+        const reference = space();
+        source.update(session.frame(), reference, 1);
+        source.update(session.frame(), reference, 2);
+        console.log(`two right hands in the session: ${JSON.stringify(log.ids)}`);
+        expect(log.ids).toEqual([[1], [1]]);
+    });
+
     it("cuts where the reference space puts hands elsewhere or is reset, not where it slides", async () => {
         const session = new FakeSession();
         const source = new XRHandSource();
