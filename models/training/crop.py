@@ -69,8 +69,11 @@ def window_from_keypoints(keypoints: np.ndarray, mirrored: bool = False) -> Wind
     return Window(float(cx), float(cy), float(2 * max(width, height)), rotation, mirrored)
 
 
-def sample(image: np.ndarray, window: Window, size: int) -> np.ndarray:
-    """A crop [size, size, 3] float32 of an image [H, W, 3] uint8, values 0..255."""
+def sample(image: np.ndarray, window: Window, size: int, oversampling: int = 1) -> np.ndarray:
+    """A crop [size, size, 3] float32 of an image [H, W, 3] uint8, values 0..255: every pixel the mean of oversampling^2 of a finer crop."""
+    if oversampling > 1:
+        fine = sample(image, window, size * oversampling)
+        return fine.reshape(size, oversampling, size, oversampling, 3).mean(axis=(1, 3))
     grid = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1)
     x, y = np.moveaxis(window.to_image(grid, size), -1, 0)
     x0, y0 = np.floor(x).astype(int), np.floor(y).astype(int)

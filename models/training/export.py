@@ -23,11 +23,29 @@ from onnx import TensorProto, helper, numpy_helper
 import contract
 from backbone import MODEL, SIZE, STAGE, features, find_taps, open_backbone
 from crop import network_input
+from heads import Prediction
 from network import Network, load_network
 
 OPSET = 17
 # What the rig fit expects: misfit of the rig in the crop (fraction), factor on sigma, error of log W (handSolver.ts).
 NOISE = {"crop": 0.03, "sigmaScale": 1.0, "logWidth": 0.15}
+
+
+def laplace_shift(sigma_factor: float) -> float:
+    """From the logarithm of a Laplace distribution's scale b to that of its standard deviation, b sqrt(2), times the factor."""
+    return math.log(math.sqrt(2) * sigma_factor)
+
+
+def state_of(found: Prediction, shift: float) -> torch.Tensor:
+    """[B, 129] in the contract's order."""
+    parts = [
+        found.keypoints.flatten(1),
+        found.crop.flatten(1),
+        found.log_scale + shift,
+        found.log_width[:, None],
+        found.logits,
+    ]
+    return torch.cat(parts, dim=1)
 
 
 class Exported(torch.nn.Module):
@@ -36,19 +54,11 @@ class Exported(torch.nn.Module):
     def __init__(self, network: Network, sigma_factor: float) -> None:
         super().__init__()
         self.network = network
-        # A Laplace distribution of scale b has the standard deviation b sqrt(2).
-        self.shift = math.log(math.sqrt(2) * sigma_factor)
+        self.shift = laplace_shift(sigma_factor)
 
     def forward(self, stage: torch.Tensor) -> tuple[torch.Tensor, ...]:
         found = self.network(stage)
-        parts = [
-            found.keypoints.flatten(1),
-            found.crop.flatten(1),
-            found.log_scale + self.shift,
-            found.log_width[:, None],
-            found.logits,
-        ]
-        state = torch.cat(parts, dim=1)
+        state = state_of(found, self.shift)
         return (state,) if found.vertices is None else (state, found.vertices)
 
 

@@ -11,6 +11,9 @@ import onnxruntime
 import contract
 from crop import Window, network_input, sample
 
+# Property of a model file: samples along each side of a crop's pixel (crop.py); 1 where it is missing.
+OVERSAMPLING = "oversampling"
+
 
 @dataclass(frozen=True)
 class Recovered:
@@ -43,11 +46,15 @@ def decode(state: np.ndarray) -> Recovered:
     )
 
 
+def look(session: onnxruntime.InferenceSession, image: np.ndarray, window: Window) -> np.ndarray:
+    """A window of an image as the network sees it: [1, 3, S, S]."""
+    oversampling = int(session.get_modelmeta().custom_metadata_map.get(OVERSAMPLING, 1))
+    return network_input(sample(image, window, session.get_inputs()[0].shape[2], oversampling))
+
+
 def recover(session: onnxruntime.InferenceSession, image: np.ndarray, window: Window) -> Recovered:
     """The hand in a window of an image [H, W, 3], RGB uint8."""
-    entrance = session.get_inputs()[0]
-    crop = sample(image, window, entrance.shape[2])
-    return decode(session.run(["state"], {entrance.name: network_input(crop)})[0][0])
+    return decode(session.run(["state"], {"image": look(session, image, window)})[0][0])
 
 
 def keypoints_in_image(hand: Recovered, window: Window) -> np.ndarray:

@@ -15,14 +15,13 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from crop import Window, network_input, sample
-from recoverer import open_session
+from crop import Window
+from recoverer import look, open_session
 from reference import numbers, read_rgb
 
 
 def state_of(session: onnxruntime.InferenceSession, image: np.ndarray, window: dict[str, float]) -> list[float]:
-    crop = sample(image, Window(**window), session.get_inputs()[0].shape[2])
-    return numbers(session.run(["state"], {"image": network_input(crop)})[0][0], 5)
+    return numbers(session.run(["state"], {"image": look(session, image, Window(**window))})[0][0], 5)
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
 // What recoverers say of given crops on a backend, for tests: window.__recover. No camera, tracker or scene.
 
 import { fetchBytesFrom, loadModelsAsync } from "../../src/recovery/modelStore";
-import type { Backend } from "../../src/recovery/session";
-import { createHandSessionAsync, createNetworksAsync, type Networks } from "../../src/worker/backendChoice";
+import { NetworkSession, type Backend } from "../../src/recovery/session";
+import { createNetworksAsync, type Networks } from "../../src/worker/backendChoice";
+import { followHandsAsync } from "./gpuPath";
 
 /** The outputs for one crop. */
 export interface RecoveredOutputs {
@@ -22,6 +23,8 @@ declare global {
 }
 
 const fetchBytes = fetchBytesFrom(new URL("/models/", location.href).href);
+window.__followHands = followHandsAsync;
+
 const networks: Partial<Record<Backend, Networks>> = {};
 
 function decode(base64: string): Float32Array {
@@ -30,10 +33,8 @@ function decode(base64: string): Float32Array {
 
 window.__recover = async (name, backend, crops) => {
     const [palm, model] = await loadModelsAsync(["palm", name], fetchBytes);
-    // The first recoverer starts the backend, as a behaviour does; others come beside it, as after setRecovererAsync.
-    const session = networks[backend]
-        ? await createHandSessionAsync(networks[backend], model)
-        : (networks[backend] = await createNetworksAsync(backend, [palm, model])).hand;
+    const { ort, gpu } = (networks[backend] ??= await createNetworksAsync(backend, [palm, model], { maxHands: 1 }));
+    const session = await NetworkSession.createAsync(ort, model, backend, gpu?.device);
     const outputs: RecoveredOutputs[] = [];
     for (const crop of crops) {
         session.input.set(decode(crop));

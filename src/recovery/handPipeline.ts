@@ -1,4 +1,4 @@
-// From an image to observations of hands: detector while a hand is missing, recoverer on every track, solver behind it.
+// From a picture to observations of hands: detector while a hand is missing, recoverer on every track, solver behind it.
 
 import { createCropWindow } from "../camera/cropWindow";
 import type { Intrinsics } from "../camera/intrinsics";
@@ -11,7 +11,8 @@ import { windowFromPalm } from "../tracking/windows";
 import type { HandTextures } from "./handTextures";
 import type { RgbaImage } from "./image";
 import type { PalmDetector } from "./palmDetector";
-import type { Recoverer } from "./recoverer";
+import type { Picture } from "./picture";
+import type { Recoverer, RecovererExtras } from "./recoverer";
 
 /** ms of the last frame's stages. */
 export interface StageTimes {
@@ -31,7 +32,7 @@ export interface PipelineResult {
     times: Readonly<StageTimes>;
 }
 
-/** Keeps the tracks of one video; `processAsync` must not be called again before it settled. */
+/** Keeps the tracks of one video; neither of its methods must be called again before the last call settled. */
 export class HandPipeline {
     /** Problems that cost a hand or a frame but do not stop the pipeline. */
     public onError: ((error: HandTrackingError) => void) | null = null;
@@ -47,7 +48,10 @@ export class HandPipeline {
     private readonly _times: StageTimes = { detectMs: 0, recoverMs: 0, solveMs: 0, textureMs: 0 };
     private readonly _recovered = createRecoveredHand();
     private readonly _candidate = createCropWindow();
+    /** What is fetched of each of the frame's windows. */
+    private readonly _extras: RecovererExtras[] = [];
     private _crops = 0;
+    private _isLookDue = false;
 
     public constructor(
         private readonly _detector: PalmDetector,
@@ -78,55 +82,79 @@ export class HandPipeline {
     }
 
     /**
+     * Follows the hands that are tracked, and looks for hands where there is none.
      * @param timeMs capture time; must grow from frame to frame
-     * @throws HandTrackingError `frame-invalid` (not fatal) for an empty image or intrinsics that are no numbers
+     * @throws HandTrackingError `frame-invalid` (not fatal) for an empty picture or intrinsics that are no numbers
      */
-    public async processAsync(image: RgbaImage, timeMs: number, intrinsics: Intrinsics): Promise<PipelineResult> {
-        checkFrame(image, timeMs, intrinsics);
+    public async processAsync(picture: Picture, timeMs: number, intrinsics: Intrinsics): Promise<PipelineResult> {
+        checkFrame(picture, timeMs, intrinsics);
         const times = this._times;
         times.detectMs = times.recoverMs = times.solveMs = times.textureMs = 0;
         this._crops = 0;
         const tracker = this._tracker;
-        tracker.beginFrame(image.width, image.height, timeMs);
-        for (let i = tracker.tracks.length - 1; i >= 0; i--) {
-            await this._followAsync(tracker.tracks[i], image, timeMs, intrinsics);
-        }
-        tracker.dropStrays();
-        if (tracker.isDetectionDue()) {
-            await this._detectAsync(image, timeMs, intrinsics);
+        tracker.beginFrame(picture.width, picture.height, timeMs);
+        await this._followAsync(picture, timeMs, intrinsics);
+        this._isLookDue = tracker.isDetectionDue();
+        if (this._isLookDue && tracker.tracks.length === 0) {
+            // There is nothing that could be slowed down by it.
+            await this.lookAsync(picture);
+            await this._followAsync(picture, timeMs, intrinsics);
         }
         tracker.observe(this._hands);
         return { hands: this._hands, crops: this._crops, times };
     }
 
-    /** A palm that recovers as a hand becomes a track. */
-    private async _detectAsync(image: RgbaImage, timeMs: number, intrinsics: Intrinsics): Promise<void> {
+    /** Whether another hand should be looked for in the picture that was just processed. */
+    public get isLookDue(): boolean {
+        return this._isLookDue;
+    }
+
+    /**
+     * Looks for hands beside those that are tracked. To be called after the frame's hands were handed on, so that nobody waits
+     * for two networks: a hand that is found is followed from the next frame on.
+     * @param picture the last one
+     */
+    public async lookAsync(picture: Picture): Promise<void> {
+        this._isLookDue = false;
         const start = performance.now();
-        const { palms, originX, originY, square } = await this._detector.detectAsync(image);
+        const { palms, originX, originY, square } = await this._detector.detectAsync(picture);
         this._times.detectMs += performance.now() - start;
         for (const palm of palms) {
             windowFromPalm(palm, originX, originY, square, this._candidate);
-            const track = this._tracker.propose(this._candidate);
-            if (track) {
-                await this._followAsync(track, image, timeMs, intrinsics);
-                this._tracker.dropStrays();
-            }
+            this._tracker.propose(this._candidate);
         }
     }
 
-    /** Recovers and solves one track; drops it where there is no hand in its window. */
-    private async _followAsync(
-        track: HandTrack,
-        image: RgbaImage,
-        timeMs: number,
-        intrinsics: Intrinsics
-    ): Promise<void> {
+    /** Recovers and solves the tracks; drops those in whose windows there is no hand. */
+    private async _followAsync(picture: Picture, timeMs: number, intrinsics: Intrinsics): Promise<void> {
+        const { tracks } = this._tracker;
         const start = performance.now();
-        this._crops++;
-        const isTextureDue = track.solver !== null && this.textures?.isDue(track.id, timeMs) === true;
+        for (let slot = 0; slot < tracks.length; slot++) {
+            const { id, solver, window } = tracks[slot];
+            const extras = (this._extras[slot] ??= { vertices: false, crop: false });
+            extras.crop = solver !== null && this.textures?.isDue(id, timeMs) === true;
+            extras.vertices = this.wantsVertices || extras.crop;
+            await this._recoverer.startAsync(picture, window, slot, extras);
+            this._crops++;
+        }
+        await this._recoverer.finishAsync();
+        this._times.recoverMs += performance.now() - start;
+        // Backwards: tracks may be dropped on the way.
+        for (let slot = tracks.length - 1; slot >= 0; slot--) {
+            const track = tracks[slot];
+            const solveStart = performance.now();
+            this._takeHand(track, slot, timeMs, intrinsics);
+            this._times.solveMs += performance.now() - solveStart;
+            if (this.textures && track.isSolved) {
+                await this._textureAsync(track, slot, this.textures, timeMs);
+            }
+        }
+        this._tracker.dropStrays();
+    }
+
+    private _takeHand(track: HandTrack, slot: number, timeMs: number, intrinsics: Intrinsics): void {
         try {
-            const wantsVertices = this.wantsVertices || isTextureDue;
-            await this._recoverer.recoverAsync(image, track.window, this._recovered, wantsVertices);
+            this._recoverer.take(slot, this._recovered, this._extras[slot].vertices);
         } catch (error) {
             if (error instanceof HandTrackingError && !error.fatal) {
                 this._tracker.drop(track);
@@ -134,26 +162,25 @@ export class HandPipeline {
                 return;
             }
             throw error;
-        } finally {
-            this._times.recoverMs += performance.now() - start;
         }
-        const solveStart = performance.now();
         if (!this._tracker.take(track, this._recovered, intrinsics, timeMs)) {
             this._tracker.drop(track);
-        }
-        this._times.solveMs += performance.now() - solveStart;
-        if (this.textures && track.isSolved) {
-            await this._textureAsync(track, this.textures, timeMs);
         }
     }
 
     /** Takes the colours of the crop that was just recovered from; a failure costs nothing but them. */
-    private async _textureAsync({ id, observation }: HandTrack, textures: HandTextures, timeMs: number): Promise<void> {
+    private async _textureAsync(
+        { id, observation }: HandTrack,
+        slot: number,
+        textures: HandTextures,
+        timeMs: number
+    ): Promise<void> {
         const start = performance.now();
-        const { crop, cropSize } = this._recoverer;
+        const recoverer = this._recoverer;
         try {
             const { tracks } = this._tracker;
-            await textures.lookAsync(id, observation.side, tracks, this._recovered, crop, cropSize, timeMs);
+            const crop = recoverer.cropOf(slot);
+            await textures.lookAsync(id, observation.side, tracks, this._recovered, crop, recoverer.cropSize, timeMs);
         } catch (cause) {
             this.onTextureError?.(cause);
         }
@@ -161,12 +188,13 @@ export class HandPipeline {
     }
 }
 
-function checkFrame(image: RgbaImage, timeMs: number, { fx, fy, cx, cy }: Intrinsics): void {
-    const { width, height, data } = image;
-    if (!(width > 0 && height > 0) || data.length < width * height * 4) {
+function checkFrame(picture: Picture, timeMs: number, { fx, fy, cx, cy }: Intrinsics): void {
+    const { width, height } = picture;
+    const bytes = (picture as Partial<RgbaImage>).data?.length;
+    if (!(width > 0 && height > 0) || (bytes !== undefined && bytes < width * height * 4)) {
         throw new HandTrackingError(
             "frame-invalid",
-            `A frame of ${width} x ${height} px with ${data.length} bytes was given; it is skipped. Wait until the source has a size.`,
+            `A frame of ${width} x ${height} px with ${bytes ?? "no"} bytes was given; it is skipped. Wait until the source has a size.`,
             false
         );
     }

@@ -29,10 +29,19 @@ interface FileManifest {
     outputs: Record<string, number[]>;
 }
 
+/** How a network sees a window of a picture. */
+export interface PictureInput {
+    name: string;
+    /** Side of the crop, px. */
+    size: number;
+    /** Samples along each side of a crop's px, of which it is the mean. @default 1 */
+    oversampling?: number;
+}
+
 /** Manifest of a network that looks at a picture. */
 export interface ModelManifest extends FileManifest {
     kind: "detector" | "recoverer";
-    input: { name: string; size: number };
+    input: PictureInput;
     layout: Partial<StateLayout>;
     /** Whether `state` holds a predicted window width. */
     windowWidth: boolean;

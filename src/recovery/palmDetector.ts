@@ -1,10 +1,11 @@
 // Finds palms in a whole image.
 
 import { createCropWindow } from "../camera/cropWindow";
-import { decodePalms, PALM_INPUT_SIZE, type Palm } from "../tracking/palmDecoder";
-import type { RgbaImage } from "./image";
-import { sampleCrop } from "./sampleCrop";
-import type { NetworkSession } from "./session";
+import { decodePalms, type Palm } from "../tracking/palmDecoder";
+import type { Picture } from "./picture";
+import type { PictureNetwork } from "./pictureNetwork";
+
+const OUTPUTS = ["boxes", "scores"];
 
 /** Palms of one image, with the square of the image that their fractions refer to. */
 export interface PalmDetections {
@@ -18,21 +19,22 @@ export interface PalmDetections {
 export class PalmDetector {
     private readonly _window = createCropWindow();
 
-    public constructor(private readonly _session: NetworkSession) {}
+    public constructor(private readonly _network: PictureNetwork) {}
 
     /** @param minScore 0..1 */
-    public async detectAsync(image: RgbaImage, minScore?: number): Promise<PalmDetections> {
-        const square = Math.max(image.width, image.height);
+    public async detectAsync(picture: Picture, minScore?: number): Promise<PalmDetections> {
+        const square = Math.max(picture.width, picture.height);
         const window = this._window;
-        window.cx = image.width / 2;
-        window.cy = image.height / 2;
+        window.cx = picture.width / 2;
+        window.cy = picture.height / 2;
         window.side = square;
-        sampleCrop(image, window, PALM_INPUT_SIZE, this._session.input);
-        const { boxes, scores } = await this._session.runAsync();
+        await this._network.startAsync(picture, window, 0, OUTPUTS);
+        await this._network.finishAsync();
+        const { boxes, scores } = this._network.outputs(0);
         return {
             palms: decodePalms(boxes, scores, minScore),
-            originX: (image.width - square) / 2,
-            originY: (image.height - square) / 2,
+            originX: (picture.width - square) / 2,
+            originY: (picture.height - square) / 2,
             square,
         };
     }

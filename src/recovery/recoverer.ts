@@ -4,26 +4,36 @@ import type { CropWindow } from "../camera/cropWindow";
 import { HandTrackingError } from "../errors";
 import type { RecoveredHand } from "../hand/recoveredHand";
 import type { RecovererNoise } from "../tracking/handSolver";
-import type { RgbaImage } from "./image";
 import type { ModelManifest, StateLayout } from "./manifest";
-import { sampleCrop } from "./sampleCrop";
-import type { NetworkSession } from "./session";
+import type { Picture } from "./picture";
+import type { PictureNetwork } from "./pictureNetwork";
 
 const logistic = (value: number): number => 1 / (1 + Math.exp(-value));
 
-/** A mesh recoverer's vertices are thousands of numbers that the rig does not need: they are fetched on demand. */
-const STATE_ONLY = ["state"];
-const STATE_AND_VERTICES = ["state", "vertices"];
+/** What is fetched beside the state, which the rig does not need: thousands of numbers each. */
+export interface RecovererExtras {
+    /** The mesh, where the recoverer has one. */
+    vertices: boolean;
+    /** The crop that it saw. */
+    crop: boolean;
+}
+
+/** The state alone. */
+export const NO_EXTRAS: Readonly<RecovererExtras> = { vertices: false, crop: false };
 
 /** Any of the recoverers: they all keep the contract of `state`. */
 export class Recoverer {
     private readonly _layout: StateLayout;
+    /** Names of what is fetched: by vertices, plus 2 with the crop. */
+    private readonly _wanted: readonly (readonly string[])[];
 
     public constructor(
-        private readonly _session: NetworkSession,
+        private readonly _network: PictureNetwork,
         private readonly _manifest: ModelManifest
     ) {
         this._layout = _manifest.layout as StateLayout;
+        const { name } = _manifest.input;
+        this._wanted = [["state"], ["state", "vertices"], ["state", name], ["state", "vertices", name]];
     }
 
     /** Name of the recoverer. */
@@ -34,11 +44,6 @@ export class Recoverer {
     /** What a fit must expect of it; undefined where its manifest says nothing. */
     public get noise(): RecovererNoise | undefined {
         return this._manifest.noise;
-    }
-
-    /** The crop that it looked at last: 3 x S x S planes red, green, blue, 0..1; valid until the next. */
-    public get crop(): Float32Array {
-        return this._session.input;
     }
 
     /** Side of the crop, px. */
@@ -52,24 +57,48 @@ export class Recoverer {
     }
 
     /**
-     * Recovers the hand in a window of the image.
-     * @param wantsVertices fetch the mesh too, where the recoverer has one
+     * Starts on a window of the picture: `finishAsync` after all of a frame, then `take`.
+     * @param slot which of the frame's windows it is
+     */
+    public startAsync(
+        picture: Picture,
+        window: CropWindow,
+        slot: number,
+        extras: Readonly<RecovererExtras> = NO_EXTRAS
+    ): Promise<void> {
+        const wanted = this._wanted[(extras.vertices && this.hasVertices ? 1 : 0) + (extras.crop ? 2 : 0)];
+        return this._network.startAsync(picture, window, slot, wanted);
+    }
+
+    /** Waits for all windows that were started. */
+    public finishAsync(): Promise<void> {
+        return this._network.finishAsync();
+    }
+
+    /**
+     * Takes what was recovered from a slot's window.
+     * @param wantsVertices whether they were asked for at the start
      * @throws HandTrackingError `network-output-invalid` (not fatal) where the network gave something that is no number
      */
-    public async recoverAsync(
-        image: RgbaImage,
-        window: CropWindow,
-        out: RecoveredHand,
-        wantsVertices = false
-    ): Promise<void> {
-        sampleCrop(image, window, this._manifest.input.size, this._session.input);
-        const fetchesVertices = wantsVertices && this.hasVertices;
-        const { state, vertices } = await this._session.runAsync(fetchesVertices ? STATE_AND_VERTICES : STATE_ONLY);
+    public take(slot: number, out: RecoveredHand, wantsVertices = false): void {
+        const { state, vertices } = this._network.outputs(slot);
         decodeState(state, this._layout, this._manifest.windowWidth, out);
-        out.vertices = fetchesVertices ? vertices : null;
-        if (fetchesVertices) {
+        out.vertices = wantsVertices && this.hasVertices ? vertices : null;
+        if (out.vertices) {
             checkFinite(vertices, vertices.length, "vertices");
         }
+    }
+
+    /** The crop of a slot whose start asked for it: 3 x S x S planes red, green, blue, 0..1. */
+    public cropOf(slot: number): Float32Array {
+        return this._network.outputs(slot)[this._manifest.input.name];
+    }
+
+    /** All of it for one window. */
+    public async recoverAsync(picture: Picture, window: CropWindow, out: RecoveredHand): Promise<void> {
+        await this.startAsync(picture, window, 0);
+        await this.finishAsync();
+        this.take(0, out);
     }
 }
 

@@ -1,6 +1,6 @@
 // Owns onnxruntime: one network on one backend, a typed array in, typed arrays out.
 
-import type { InferenceSession, TensorConstructor } from "onnxruntime-common";
+import type { InferenceSession, TensorConstructor, TensorFactory } from "onnxruntime-common";
 import { HandTrackingError } from "../errors";
 import type { Manifest } from "./manifest";
 import type { Model } from "./modelStore";
@@ -11,7 +11,7 @@ export type Backend = "webgpu" | "wasm";
 /** The part of onnxruntime that is used; either of its builds. */
 export interface OrtModule {
     InferenceSession: { create(data: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession> };
-    Tensor: TensorConstructor;
+    Tensor: TensorConstructor & TensorFactory;
     env: { wasm: { numThreads?: number; wasmPaths?: unknown }; logLevel?: string };
 }
 
@@ -36,7 +36,47 @@ export async function loadRuntimeAsync(backend: Backend, options: RuntimeOptions
     return ort;
 }
 
-/** One network, ready to run. */
+/**
+ * A session of onnxruntime.
+ * @param device a WebGPU device of your own, for the `webgpu` backend
+ * @param capturesGraph record the first run's commands and replay them: inputs and outputs must then be the same GPU buffers in
+ * every run
+ * @throws HandTrackingError `backend-unavailable` where onnxruntime refuses the network
+ */
+export async function createSessionAsync(
+    ort: OrtModule,
+    { manifest, data }: Model<Manifest>,
+    backend: Backend,
+    device?: GPUDevice,
+    capturesGraph = false
+): Promise<InferenceSession> {
+    try {
+        return await ort.InferenceSession.create(data, {
+            // NCHW must be said: onnxruntime otherwise transposes around every kernel.
+            executionProviders:
+                backend === "webgpu"
+                    ? [
+                          {
+                              name: "webgpu",
+                              device,
+                              preferredLayout: "NCHW",
+                          } as InferenceSession.ExecutionProviderConfig,
+                      ]
+                    : ["wasm"],
+            graphOptimizationLevel: "all",
+            enableGraphCapture: capturesGraph,
+        });
+    } catch (cause) {
+        throw new HandTrackingError(
+            "backend-unavailable",
+            `onnxruntime could not load ${manifest.file} on ${backend}: ${String(cause)}. Try the other backend.`,
+            true,
+            { cause }
+        );
+    }
+}
+
+/** One network whose inputs and outputs are on the CPU, ready to run. */
 export class NetworkSession {
     /** Inputs by name, to be filled before `runAsync`. */
     public readonly inputs: Readonly<Record<string, Float32Array>>;
@@ -54,51 +94,26 @@ export class NetworkSession {
         [this.input] = Object.values(this.inputs);
     }
 
-    /**
-     * @param device a WebGPU device of your own, for the `webgpu` backend
-     * @throws HandTrackingError `backend-unavailable` where onnxruntime refuses the network
-     */
+    /** As `createSessionAsync`. */
     public static async createAsync(
         ort: OrtModule,
         model: Model<Manifest>,
         backend: Backend,
         device?: GPUDevice
     ): Promise<NetworkSession> {
-        const { manifest } = model;
-        try {
-            const session = await ort.InferenceSession.create(model.data, {
-                // NCHW must be said: onnxruntime otherwise transposes around every kernel.
-                executionProviders:
-                    backend === "webgpu"
-                        ? [
-                              {
-                                  name: "webgpu",
-                                  device,
-                                  preferredLayout: "NCHW",
-                              } as InferenceSession.ExecutionProviderConfig,
-                          ]
-                        : ["wasm"],
-                graphOptimizationLevel: "all",
-            });
-            return new NetworkSession(ort, session, inputShapes(manifest));
-        } catch (cause) {
-            throw new HandTrackingError(
-                "backend-unavailable",
-                `onnxruntime could not load ${manifest.file} on ${backend}: ${String(cause)}. Try the other backend.`,
-                true,
-                { cause }
-            );
-        }
+        const session = await createSessionAsync(ort, model, backend, device);
+        return new NetworkSession(ort, session, inputShapes(model.manifest));
     }
 
     /**
-     * Runs the network on its inputs; the outputs are valid until the next run.
+     * Runs the network; the outputs are valid until the next run.
      * @param wanted names of the outputs that are read back; all of them if not given
+     * @param picture what the only input is, where it is not `input`
      */
-    public async runAsync(wanted?: readonly string[]): Promise<Record<string, Float32Array>> {
+    public async runAsync(wanted?: readonly string[], picture?: Float32Array): Promise<Record<string, Float32Array>> {
         const feeds: Record<string, InstanceType<TensorConstructor>> = {};
         for (const name in this.inputs) {
-            feeds[name] = new this._ort.Tensor("float32", this.inputs[name], this._shapes[name]);
+            feeds[name] = new this._ort.Tensor("float32", picture ?? this.inputs[name], this._shapes[name]);
         }
         const results = await (wanted ? this._session.run(feeds, wanted) : this._session.run(feeds));
         const outputs: Record<string, Float32Array> = {};

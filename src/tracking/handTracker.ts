@@ -9,8 +9,8 @@ import { HandSolver, type RecovererNoise } from "./handSolver";
 import { ENTER_PRESENCE, HandTrack, isSameHand, KEEP_PRESENCE } from "./handTrack";
 import { windowOverlap } from "./windows";
 
-/** Once one hand is tracked, a second is looked for this seldom, frames: the detector costs as much as a hand. */
-export const SECOND_HAND_INTERVAL = 6;
+/** Once one hand is tracked, a second is looked for this seldom, frames: the detector costs as much as several hands. */
+export const SECOND_HAND_INTERVAL = 10;
 /** A new window that overlaps a tracked one by more than this is the same hand. */
 const SAME_WINDOW_IOU = 0.5;
 

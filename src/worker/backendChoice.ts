@@ -1,9 +1,16 @@
 // Which backend runs the networks: what there is, and what measures faster here.
 
 import { HandTrackingError } from "../errors";
+import { CpuPictureNetwork } from "../recovery/cpuPictureNetwork";
+import { GpuCropper } from "../recovery/gpu/gpuCropper";
+import { GpuPictureReader } from "../recovery/gpu/gpuPicture";
+import { GpuPictureNetwork } from "../recovery/gpu/gpuPictureNetwork";
 import type { TextureManifest } from "../recovery/manifest";
 import type { Model } from "../recovery/modelStore";
+import type { PictureReader } from "../recovery/picture";
+import type { PictureNetwork } from "../recovery/pictureNetwork";
 import { loadRuntimeAsync, NetworkSession, type Backend, type OrtModule } from "../recovery/session";
+import { FrameReader } from "./frameReader";
 import type { BackendReport } from "./protocol";
 
 /** Runs that are not timed (shaders compile, memory is taken) and runs that are. */
@@ -12,20 +19,47 @@ const TIMED_RUNS = 4;
 /** More threads than this do not pay for networks this small. */
 const MAX_THREADS = 4;
 
+/** What of the GPU networks share. */
+interface Gpu {
+    /** Ours: whoever gives the networks up destroys it. */
+    device: GPUDevice;
+    cropper: GpuCropper;
+    /** Windows of one frame at most. */
+    maxHands: number;
+}
+
 /** The two networks on one backend. */
 export interface Networks {
-    palm: NetworkSession;
-    hand: NetworkSession;
+    palm: PictureNetwork;
+    hand: PictureNetwork;
+    /** Brings frames to where they are. */
+    reader: PictureReader;
     report: BackendReport;
-    /** The WebGPU device, which is ours; null on WASM. */
-    device: GPUDevice | null;
+    /** null on WASM */
+    gpu: Gpu | null;
     /** The build of onnxruntime that they run on. */
     ort: OrtModule;
 }
 
+/** What networks are made for. */
+export interface NetworkOptions {
+    maxHands: number;
+    /** Absolute URL of onnxruntime's .wasm folder; undefined leaves it to the bundler. */
+    wasmBaseUrl?: string;
+}
+
 /** Another network for hands beside the ones that run. @throws HandTrackingError `backend-unavailable` */
-export function createHandSessionAsync({ ort, device, report }: Networks, model: Model): Promise<NetworkSession> {
-    return NetworkSession.createAsync(ort, model, report.backend, device ?? undefined);
+export function createHandNetworkAsync(
+    { ort, gpu }: Pick<Networks, "ort" | "gpu">,
+    model: Model
+): Promise<PictureNetwork> {
+    return gpu
+        ? GpuPictureNetwork.createAsync(ort, model, gpu.device, gpu.cropper, gpu.maxHands)
+        : createOnCpuAsync(ort, model);
+}
+
+async function createOnCpuAsync(ort: OrtModule, model: Model): Promise<PictureNetwork> {
+    return new CpuPictureNetwork(await NetworkSession.createAsync(ort, model, "wasm"), model.manifest.input);
 }
 
 /**
@@ -44,10 +78,10 @@ export function createTextureSessionAsync({ ort }: Networks, model: Model<Textur
 export async function createNetworksAsync(
     wanted: "auto" | Backend,
     models: readonly [palm: Model, hand: Model],
-    wasmBaseUrl?: string
+    options: NetworkOptions
 ): Promise<Networks> {
     if (wanted === "wasm") {
-        return createOnWasmAsync(models, wasmBaseUrl, "WASM was asked for");
+        return createOnWasmAsync(models, options, "WASM was asked for");
     }
     const adapter = await findAdapterAsync(wanted === "webgpu");
     if (typeof adapter === "string") {
@@ -57,16 +91,16 @@ export async function createNetworksAsync(
                 `WebGPU was asked for, but ${adapter}. Use backend "auto" or "wasm".`
             );
         }
-        return createOnWasmAsync(models, wasmBaseUrl, adapter);
+        return createOnWasmAsync(models, options, adapter);
     }
     if (wanted === "webgpu") {
-        const gpu = await createOnWebGpuAsync(adapter, models, wasmBaseUrl);
+        const gpu = await createOnWebGpuAsync(adapter, models, options);
         return { ...gpu, report: { backend: "webgpu", reason: "WebGPU was asked for", threads: 1 } };
     }
     try {
-        return await fasterAsync(await createOnWebGpuAsync(adapter, models, wasmBaseUrl), models, wasmBaseUrl);
+        return await fasterAsync(await createOnWebGpuAsync(adapter, models, options), models, options);
     } catch (cause) {
-        return createOnWasmAsync(models, wasmBaseUrl, `WebGPU failed to start: ${(cause as Error).message}`);
+        return createOnWasmAsync(models, options, `WebGPU failed to start: ${(cause as Error).message}`);
     }
 }
 
@@ -90,7 +124,7 @@ type OnDevice = Omit<Networks, "report">;
 async function createOnWebGpuAsync(
     adapter: GPUAdapter,
     models: readonly [Model, Model],
-    wasmBaseUrl?: string
+    { wasmBaseUrl, maxHands }: NetworkOptions
 ): Promise<OnDevice> {
     const ort = await loadRuntimeAsync("webgpu", { wasmBaseUrl, threads: 1 });
     const {
@@ -114,48 +148,58 @@ async function createOnWebGpuAsync(
             adapter.features.has(feature)
         ),
     });
-    const palm = await NetworkSession.createAsync(ort, models[0], "webgpu", device);
-    const hand = await NetworkSession.createAsync(ort, models[1], "webgpu", device);
-    return { palm, hand, device, ort };
+    const gpu: Gpu = { device, cropper: new GpuCropper(device), maxHands };
+    const palm = await createHandNetworkAsync({ ort, gpu }, models[0]);
+    const hand = await createHandNetworkAsync({ ort, gpu }, models[1]);
+    return { palm, hand, reader: new GpuPictureReader(device), gpu, ort };
 }
 
 async function createOnWasmAsync(
     models: readonly [Model, Model],
-    wasmBaseUrl: string | undefined,
+    { wasmBaseUrl }: NetworkOptions,
     reason: string
 ): Promise<Networks> {
     const threads = globalThis.crossOriginIsolated
         ? Math.min(MAX_THREADS, Math.max(1, (navigator.hardwareConcurrency ?? 2) >> 1))
         : 1;
     const ort = await loadRuntimeAsync("wasm", { wasmBaseUrl, threads });
-    const palm = await NetworkSession.createAsync(ort, models[0], "wasm");
-    const hand = await NetworkSession.createAsync(ort, models[1], "wasm");
-    return { palm, hand, device: null, ort, report: { backend: "wasm", reason, threads } };
+    const palm = await createOnCpuAsync(ort, models[0]);
+    const hand = await createOnCpuAsync(ort, models[1]);
+    return { palm, hand, reader: new FrameReader(), gpu: null, ort, report: { backend: "wasm", reason, threads } };
 }
 
-async function timeAsync(session: NetworkSession): Promise<number> {
+async function timeAsync(network: PictureNetwork): Promise<number> {
     for (let run = 0; run < WARM_UP_RUNS; run++) {
-        await session.runAsync();
+        await network.repeatAsync();
     }
     const start = performance.now();
     for (let run = 0; run < TIMED_RUNS; run++) {
-        await session.runAsync();
+        await network.repeatAsync();
     }
     return (performance.now() - start) / TIMED_RUNS;
 }
 
 /** Times the hand network on the GPU and on WASM (of the same onnxruntime build) and keeps the faster. */
-async function fasterAsync(gpu: OnDevice, models: readonly [Model, Model], wasmBaseUrl?: string): Promise<Networks> {
-    const onWasm = await NetworkSession.createAsync(gpu.ort, models[1], "wasm");
-    const gpuMs = await timeAsync(gpu.hand);
+async function fasterAsync(
+    onGpu: OnDevice,
+    models: readonly [Model, Model],
+    options: NetworkOptions
+): Promise<Networks> {
+    const onWasm = await createOnCpuAsync(onGpu.ort, models[1]);
+    const gpuMs = await timeAsync(onGpu.hand);
     const wasmMs = await timeAsync(onWasm);
     const figures = `WebGPU takes ${gpuMs.toFixed(1)} ms a hand, WASM ${wasmMs.toFixed(1)} ms`;
     await onWasm.disposeAsync();
     if (gpuMs <= wasmMs) {
-        return { ...gpu, report: { backend: "webgpu", reason: figures, threads: 1 } };
+        return { ...onGpu, report: { backend: "webgpu", reason: figures, threads: 1 } };
     }
-    await gpu.palm.disposeAsync();
-    await gpu.hand.disposeAsync();
-    gpu.device?.destroy();
-    return createOnWasmAsync(models, wasmBaseUrl, figures);
+    await disposeNetworksAsync(onGpu);
+    return createOnWasmAsync(models, options, figures);
+}
+
+/** Gives up what `createNetworksAsync` made. */
+export async function disposeNetworksAsync({ palm, hand, gpu }: OnDevice): Promise<void> {
+    await palm.disposeAsync();
+    await hand.disposeAsync();
+    gpu?.device.destroy();
 }

@@ -1,9 +1,10 @@
 // A picture's bytes: what sampling on the CPU needs.
 
 import type { RgbaImage } from "../recovery/image";
+import type { PictureReader } from "../recovery/picture";
 
 /** Reads VideoFrames and ImageBitmaps into one reused buffer. */
-export class FrameReader {
+export class FrameReader implements PictureReader {
     private readonly _image: RgbaImage = { data: new Uint8Array(0), width: 0, height: 0 };
     private _canvas: OffscreenCanvas | null = null;
     private _context: OffscreenCanvasRenderingContext2D | null = null;

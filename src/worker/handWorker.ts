@@ -29,12 +29,13 @@ async function handleAsync(message: ToWorker): Promise<void> {
         await changeRecovererAsync(message.name);
     } else {
         const { timeMs, width, height, buffer, meshes, textures } = message;
-        const count = await host.processAsync(message, buffer, meshes, textures);
-        const { times, crops } = host;
-        scope.postMessage(
-            { type: "result", timeMs, width, height, count, buffer, meshes, textures, crops, times },
-            transferables(buffer, meshes, textures)
-        );
+        await host.processAsync(message, buffer, meshes, textures, (count) => {
+            const { times, crops } = host;
+            scope.postMessage(
+                { type: "result", timeMs, width, height, count, buffer, meshes, textures, crops, times },
+                transferables(buffer, meshes, textures)
+            );
+        });
     }
 }
 

@@ -64,9 +64,10 @@ export class InlineClient implements PipelineClient {
         const start = performance.now();
         const meshes = this.wantsVertices ? (this._meshes ??= createMeshBuffer(this._maxHands)) : null;
         const textures = this.wantsTextures ? (this._textures ??= createTextureBuffer(this._maxHands)) : null;
-        const count = await this._host.processAsync(frame, this._buffer, meshes, textures);
-        const { times, crops } = this._host;
-        this.onResult?.({ timeMs, width, height, count, buffer: this._buffer, meshes, textures, crops, times });
-        this._queue?.done(this._host.times, performance.now() - start);
+        await this._host.processAsync(frame, this._buffer, meshes, textures, (count) => {
+            const { times, crops } = this._host;
+            this.onResult?.({ timeMs, width, height, count, buffer: this._buffer, meshes, textures, crops, times });
+            this._queue?.done(times, performance.now() - start);
+        });
     }
 }

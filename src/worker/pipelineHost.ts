@@ -18,8 +18,13 @@ import type { SourceFrame } from "../sources/frameSource";
 import { packTexture, TEXTURE_LENGTH } from "../texture/packedTexture";
 import { OBSERVATION_LENGTH, packObservation } from "../tracking/handObservation";
 import { asError } from "./asError";
-import { createHandSessionAsync, createNetworksAsync, createTextureSessionAsync, type Networks } from "./backendChoice";
-import { FrameReader } from "./frameReader";
+import {
+    createHandNetworkAsync,
+    createNetworksAsync,
+    createTextureSessionAsync,
+    disposeNetworksAsync,
+    type Networks,
+} from "./backendChoice";
 import type { BackendReport, FrameTimes, PipelineOptions } from "./protocol";
 import { TextureLoader } from "./textureLoader";
 
@@ -37,7 +42,6 @@ export class PipelineHost {
     public crops = 0;
 
     private readonly _textures = new TextureLoader((error) => this.onError?.(error));
-    private readonly _reader = new FrameReader();
     private _options: PipelineOptions | null = null;
     private _models: [Model, Model] | null = null;
     private _networks: Networks | null = null;
@@ -58,7 +62,7 @@ export class PipelineHost {
             onProgress,
             createModelCache(options.modelBaseUrl)
         )) as [Model, Model];
-        await this._useAsync(await createNetworksAsync(options.backend, this._models, options.wasmBaseUrl));
+        await this._useAsync(await createNetworksAsync(options.backend, this._models, options));
         return this._networks!.report;
     }
 
@@ -67,27 +71,32 @@ export class PipelineHost {
      * @param buffer receives the packed observations
      * @param meshes receives the packed meshes; null asks for none
      * @param textures receives the packed textures that have changed; null asks for none
-     * @returns number of hands; -1 where the frame could not be processed (and `onError` has said why)
+     * @param handOn is called with the number of hands as soon as they are known; -1 where the frame could not be processed (and
+     * `onError` has said why). Looking for another hand may go on after it, until the returned promise resolves.
      */
     public async processAsync(
         frame: SourceFrame,
         buffer: Float32Array,
-        meshes: Float32Array | null = null,
-        textures: Float32Array | null = null
-    ): Promise<number> {
+        meshes: Float32Array | null,
+        textures: Float32Array | null,
+        handOn: (count: number) => void
+    ): Promise<void> {
         const { image, timeMs, intrinsics } = frame;
+        let isHandedOn = false;
         try {
             await this._recovery;
-            if (!this._pipeline) {
-                return -1;
+            const pipeline = this._pipeline;
+            const networks = this._networks;
+            if (!pipeline || !networks) {
+                handOn(-1);
+                return;
             }
             const start = performance.now();
-            const pixels = await this._reader.readAsync(image, frame.width, frame.height);
+            const picture = await networks.reader.readAsync(image, frame.width, frame.height);
             this.times.pixelsMs = performance.now() - start;
-            const pipeline = this._pipeline;
             const result = await this._takeTurn(() => {
                 this._askForVertices(pipeline, meshes !== null, textures !== null);
-                return pipeline.processAsync(pixels, timeMs, intrinsics);
+                return pipeline.processAsync(picture, timeMs, intrinsics);
             });
             Object.assign(this.times, result.times);
             this.crops = result.crops;
@@ -100,7 +109,11 @@ export class PipelineHost {
                     packTexture(pipeline.textures?.takeNew(hand.id) ?? null, textures, i * TEXTURE_LENGTH);
                 }
             });
-            return result.hands.length;
+            // Its turn comes before that of a frame that the news of this one brings.
+            const look = pipeline.isLookDue ? this._takeTurn(() => pipeline.lookAsync(picture)) : null;
+            isHandedOn = true;
+            handOn(result.hands.length);
+            await look;
         } catch (cause) {
             await this._awaitLoss();
             if (!this._recovery && !this._isDisposed) {
@@ -111,7 +124,9 @@ export class PipelineHost {
                     )
                 );
             }
-            return -1;
+            if (!isHandedOn) {
+                handOn(-1);
+            }
         } finally {
             image.close();
         }
@@ -139,9 +154,9 @@ export class PipelineHost {
         this._networks = null;
         this._pipeline = null;
         await this._textures.disposeAsync();
-        await networks?.palm.disposeAsync();
-        await networks?.hand.disposeAsync();
-        networks?.device?.destroy();
+        if (networks) {
+            await disposeNetworksAsync(networks);
+        }
     }
 
     private async _changeAsync(model: Model): Promise<void> {
@@ -153,11 +168,11 @@ export class PipelineHost {
                 false
             );
         }
-        const session = await createHandSessionAsync(networks, model);
+        const network = await createHandNetworkAsync(networks, model);
         const before = networks.hand;
-        networks.hand = session;
+        networks.hand = network;
         this._models = [this._models![0], model];
-        this._pipeline.recoverer = new Recoverer(session, model.manifest);
+        this._pipeline.recoverer = new Recoverer(network, model.manifest);
         await before.disposeAsync();
     }
 
@@ -215,7 +230,7 @@ export class PipelineHost {
         );
         this._pipeline.onError = (error) => this.onError?.(error);
         this._pipeline.onTextureError = (cause) => this._textures.fail(cause);
-        void networks.device?.lost.then((info) => this._fallBack(info.message));
+        void networks.gpu?.device.lost.then((info) => this._fallBack(info.message));
     }
 
     /**
@@ -223,7 +238,7 @@ export class PipelineHost {
      * run on a lost device, so the news is waited for.
      */
     private async _awaitLoss(): Promise<void> {
-        const device = this._networks?.device;
+        const device = this._networks?.gpu?.device;
         if (device && !this._recovery) {
             await Promise.race([device.lost, new Promise((resolve) => setTimeout(resolve, LOSS_NEWS_MS))]);
         }
@@ -243,7 +258,7 @@ export class PipelineHost {
                     false
                 )
             );
-            const networks = await createNetworksAsync("wasm", this._models!, this._options!.wasmBaseUrl);
+            const networks = await createNetworksAsync("wasm", this._models!, this._options!);
             networks.report.reason = "the WebGPU device was lost";
             await this._useAsync(networks);
             this.onBackend?.(networks.report);

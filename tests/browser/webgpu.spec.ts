@@ -1,8 +1,21 @@
-// The networks on WebGPU (SwiftShader: correct, not fast) against WASM, on the same frames through the whole worker.
+// The networks on WebGPU (SwiftShader: correct, not fast) against WASM, on the same frames: in the whole worker, and in the page,
+// where what is asked of the GPU can be counted.
 
+import { readFileSync } from "node:fs";
 import { expect, test, type Page } from "@playwright/test";
+import type { ModelManifest } from "../../src/recovery/manifest";
+import type { FollowedFrame } from "../../scenes/parity/gpuPath";
 
 const FRAMES = 2;
+const TOLERANCE_PX = 0.5;
+const TOLERANCE_MM = 1;
+
+/** Largest distances of two lists of numbers' members. */
+const worst = (a: readonly number[], b: readonly number[]): number =>
+    a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
+
+/** Places relative to the first. */
+const shapeOf = (places: readonly number[]): number[] => places.map((value, i) => value - places[i % 2]);
 
 async function firstHands(page: Page, backend: string): Promise<{ keypointsPx: number[]; wrist: number[] }[]> {
     await page.goto(`/sandbox/?clip=frames&backend=${backend}`);
@@ -17,17 +30,67 @@ test("WebGPU and WASM agree on the first frames of the clip", async ({ page }) =
     test.setTimeout(480_000);
     const wasm = await firstHands(page, "wasm");
     const webgpu = await firstHands(page, "webgpu");
-    let worstPx = 0;
-    let worstMm = 0;
-    for (let frame = 0; frame < FRAMES; frame++) {
-        wasm[frame].keypointsPx.forEach(
-            (value, i) => (worstPx = Math.max(worstPx, Math.abs(value - webgpu[frame].keypointsPx[i])))
-        );
-        wasm[frame].wrist.forEach(
-            (value, i) => (worstMm = Math.max(worstMm, 1000 * Math.abs(value - webgpu[frame].wrist[i])))
-        );
-    }
-    console.log(`${FRAMES} frames: keypoints within ${worstPx.toFixed(4)} px, wrist within ${worstMm.toFixed(3)} mm`);
-    expect(worstPx).toBeLessThan(0.5);
-    expect(worstMm).toBeLessThan(1);
+    const px = Math.max(...webgpu.map(({ keypointsPx }, i) => worst(keypointsPx, wasm[i].keypointsPx)));
+    const mm = 1000 * Math.max(...webgpu.map(({ wrist }, i) => worst(wrist, wasm[i].wrist)));
+    console.log(`${FRAMES} frames: keypoints within ${px.toFixed(4)} px, wrist within ${mm.toFixed(3)} mm`);
+    expect(px).toBeLessThan(TOLERANCE_PX);
+    expect(mm).toBeLessThan(TOLERANCE_MM);
 });
+
+const PICTURE = "tests/fixtures/parity/two_hands.png";
+const COUNTED_FRAMES = 6;
+/** Pipelines are compiled and buffers taken in the first frames. */
+const WARM_UP_FRAMES = 3;
+/** Small enough for SwiftShader to run often. */
+const MICRO = "tests/fixtures/micro/micro";
+const micro = {
+    manifest: JSON.parse(readFileSync(`${MICRO}.json`, "utf8")) as ModelManifest,
+    file: readFileSync(`${MICRO}.onnx`).toString("base64"),
+};
+
+for (const asVideoFrame of [true, false]) {
+    const kind = asVideoFrame ? "VideoFrame" : "ImageBitmap";
+    test(`two hands of a ${kind} stay on the GPU: one readback a frame, no new buffers, the same as on WASM`, async ({
+        page,
+    }) => {
+        test.setTimeout(240_000);
+        await page.goto("/parity/");
+        await page.waitForFunction(() => "__followHands" in window, undefined, { timeout: 20_000 });
+        const picture = readFileSync(PICTURE).toString("base64");
+        const follow = (backend: "wasm" | "webgpu"): Promise<FollowedFrame[]> =>
+            page.evaluate(
+                ([name, where, what, frames, video]) => window.__followHands(name, where, what, frames, video),
+                [micro, backend, picture, COUNTED_FRAMES, asVideoFrame] as const
+            );
+        const onWasm = await follow("wasm");
+        const onGpu = await follow("webgpu");
+        let px = 0;
+        let mm = 0;
+        onGpu.forEach(({ hands }, i) => {
+            expect(hands.map(({ side }) => side)).toEqual(onWasm[i].hands.map(({ side }) => side));
+            hands.forEach((hand, h) => {
+                px = Math.max(px, worst(hand.keypointsPx, onWasm[i].hands[h].keypointsPx));
+                mm = Math.max(mm, 1000 * worst(hand.wrist, onWasm[i].hands[h].wrist));
+            });
+        });
+        const [first, darker] = [onGpu[0], onGpu[COUNTED_FRAMES - 1]].map(({ hands }) => shapeOf(hands[0].keypointsPx));
+        const moved = worst(first, darker);
+        const last = onGpu.slice(WARM_UP_FRAMES);
+        const calls = last.map(({ gpu }) => gpu);
+        console.log(
+            `${kind}: what is seen changes the hand by ${moved.toFixed(1)} px; ${onGpu.map(({ hands }) => hands.length).join(", ")} hands within ${px.toFixed(3)} px and ${mm.toFixed(3)} mm of WASM's; ` +
+                `a frame after ${WARM_UP_FRAMES}: ${JSON.stringify(calls)}; ${last.map(({ ms }) => ms.toFixed(0)).join(", ")} ms`
+        );
+        expect(last.every(({ hands }) => hands.length === 2)).toBe(true);
+        expect(moved).toBeGreaterThan(2 * TOLERANCE_PX);
+        expect(px).toBeLessThan(TOLERANCE_PX);
+        expect(mm).toBeLessThan(TOLERANCE_MM);
+        for (const { createBuffer, createTexture, mapAsync } of calls) {
+            expect({ createBuffer, createTexture, mapAsync }).toEqual({
+                createBuffer: 0,
+                createTexture: 0,
+                mapAsync: 1,
+            });
+        }
+    });
+}

@@ -79,12 +79,15 @@ describe("hand pipeline on bad input", () => {
 
     it("drops the hand of a network that says NaN, reports it, and has it back in the next frame", async () => {
         let isBroken = false;
+        const { recoverer } = networks;
         const breaking = {
-            recoverAsync: async (...args: Parameters<Recoverer["recoverAsync"]>) => {
-                await networks.recoverer.recoverAsync(...args);
+            startAsync: (...args: Parameters<Recoverer["startAsync"]>) => recoverer.startAsync(...args),
+            finishAsync: () => recoverer.finishAsync(),
+            take: (...args: Parameters<Recoverer["take"]>) => {
+                recoverer.take(...args);
                 if (isBroken) {
                     const layout = { length: 4 } as Parameters<typeof decodeState>[1];
-                    decodeState(Float32Array.of(0, NaN, 0, 0), layout, false, args[2]);
+                    decodeState(Float32Array.of(0, NaN, 0, 0), layout, false, args[1]);
                 }
             },
         } as unknown as Recoverer;

@@ -156,6 +156,11 @@ function colourAt({ data, width }: PNG, px: Float32Array, keypoints: readonly nu
 const meanOf = (colours: Float32Array): number[] =>
     [0, 1, 2].map((c) => colours.reduce((sum, value, i) => sum + (i % 3 === c ? value : 0), 0) / (colours.length / 3));
 
+function bound(target: Recoverer, name: string | symbol): unknown {
+    const value: unknown = Reflect.get(target, name, target);
+    return typeof value === "function" ? (value.bind(target) as unknown) : value;
+}
+
 describe("the pipeline", () => {
     const photo = PNG.sync.read(readFileSync("tests/fixtures/parity/asl_025.png"));
     const camera = intrinsicsFromFieldOfView(photo.width, photo.height);
@@ -202,12 +207,13 @@ describe("the pipeline", () => {
         const wanted: boolean[] = [];
         const spy = new Proxy(recoverer, {
             get: (target, name) =>
-                name === "recoverAsync"
-                    ? (...args: Parameters<Recoverer["recoverAsync"]>) => {
-                          wanted.push(args[3] ?? false);
-                          return target.recoverAsync(...args);
+                name === "startAsync"
+                    ? (...args: Parameters<Recoverer["startAsync"]>) => {
+                          wanted.push(args[3]?.vertices ?? false);
+                          return target.startAsync(...args);
                       }
-                    : (Reflect.get(target, name, target) as unknown),
+                    : // Its own fields are found through the target, not through this.
+                      bound(target, name),
         });
         const pipeline = new HandPipeline(detector, spy, { maxHands: 1 });
         const failing: TextureSource = { textureAsync: () => Promise.reject(new Error("no memory")) };

@@ -8,6 +8,7 @@ import { HandTrackingError } from "../../src/errors";
 import { KEYPOINT_COUNT } from "../../src/hand/joints";
 import { poseKeypoints } from "../../src/hand/kinematics";
 import { createRecoveredHand } from "../../src/hand/recoveredHand";
+import { CpuPictureNetwork } from "../../src/recovery/cpuPictureNetwork";
 import { HandPipeline } from "../../src/recovery/handPipeline";
 import type { RgbaImage } from "../../src/recovery/image";
 import { loadModelsAsync, type FetchBytes } from "../../src/recovery/modelStore";
@@ -54,8 +55,13 @@ export async function loadNetworksAsync(
     const [palm, hand] = await loadModelsAsync(["palm", recoverer], fetchBytesFromDisk(modelFolder));
     const ort = await loadRuntimeAsync("wasm", { threads: 1 });
     return {
-        detector: new PalmDetector(await NetworkSession.createAsync(ort, palm, "wasm")),
-        recoverer: new Recoverer(await NetworkSession.createAsync(ort, hand, "wasm"), hand.manifest),
+        detector: new PalmDetector(
+            new CpuPictureNetwork(await NetworkSession.createAsync(ort, palm, "wasm"), palm.manifest.input)
+        ),
+        recoverer: new Recoverer(
+            new CpuPictureNetwork(await NetworkSession.createAsync(ort, hand, "wasm"), hand.manifest.input),
+            hand.manifest
+        ),
     };
 }
 
@@ -123,6 +129,9 @@ async function fromDetector(
     raw: boolean
 ): Promise<Prediction | null> {
     let result = await pipeline.processAsync(image, frame.timeMs, frame.intrinsics);
+    if (pipeline.isLookDue) {
+        await pipeline.lookAsync(image);
+    }
     if (frame.sequence === null) {
         // A photo stands for a hand that is tracked already: the second look is from the window that the first one gave.
         result = await pipeline.processAsync(image, frame.timeMs + 1, frame.intrinsics);
