@@ -1,10 +1,10 @@
 """Run the frozen backbone over the photos and keep its features.
 
-    python photo_features.py OUT [--augmentations 4] [--empty 3000] [--held-out] [--covered]
+    python photo_features.py OUT [--augmentations 4] [--empty 3000] [--lost 0] [--held-out] [--covered]
 
 OUT becomes a feature set (feature_set.py) of every hand of the photos: first its own window, then jittered ones with another
 camera's look; and of pictures without a hand, so that presence is not forgotten. With --held-out the hands kept aside, in their
-own windows only. With --covered a piece of another photo covers 10 to 40 % of each, windows are jittered (but for hands kept aside), and
+own windows only. --lost windows beside a hand, with or without a part of it, teach nothing but presence. With --covered a piece of another photo covers 10 to 40 % of each, windows are jittered (but for hands kept aside), and
 OUT/bare becomes a set of the same crops without it, row by row.
 """
 
@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -25,8 +27,11 @@ from photos import as_right, read_hands
 from render.data import background_names, need, of_split
 
 SEED = 5
+REPORT = 2000
 COVERED_SHARE = (0.1, 0.4)
 EMPTY_SIDE = (0.3, 1.0)  # windows without a hand, over the picture's shorter side
+# Windows that lost their hand, against the hand's: the centre is off by this many sides, the side by this factor.
+ASTRAY_SHIFT, ASTRAY_SCALE = (0.2, 1.2), (0.4, 2.5)
 
 
 def empty_crop(names: list[str], random: np.random.Generator) -> np.ndarray:
@@ -39,60 +44,92 @@ def empty_crop(names: list[str], random: np.random.Generator) -> np.ndarray:
     return sample_fast(image, Window(*centre, side, random.uniform(-np.pi, np.pi), False), SIZE)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--augmentations", type=int, default=4)
-    parser.add_argument("--empty", type=int, default=3000)
-    parser.add_argument("--held-out", action="store_true")
-    parser.add_argument("--covered", action="store_true")
-    args = parser.parse_args()
-    cv2.setNumThreads(1)
-    hands = [hand for hand in read_hands() if hand.held_out == args.held_out]
-    backgrounds = [name for name in background_names() if of_split(name, "test" if args.held_out else "train")]
-    copies = 1 if args.held_out else args.augmentations
-    session = open_backbone()
+@dataclass(frozen=True)
+class Drawn:
+    """One crop [224, 224, 3], RGB 0..255, and what is known of it (feature_set.py)."""
+
+    image: np.ndarray
+    bare: np.ndarray | None  # the same without the object that covers it
+    group: int
+    roll: float = 0.0
+    places: np.ndarray | float = np.nan
+    visible: np.ndarray | float = np.nan
+
+
+def astray(window: Window, random: np.random.Generator) -> Window:
+    """A window beside the hand's, as a tracker has that lost it."""
+    angle, away = random.uniform(-np.pi, np.pi), random.uniform(*ASTRAY_SHIFT) * window.side
+    side = window.side * np.exp(random.uniform(*np.log(ASTRAY_SCALE)))
+    return Window(window.cx + away * np.cos(angle), window.cy + away * np.sin(angle), side, random.uniform(-np.pi, np.pi), False)
+
+
+def draw_crops(augmentations: int, empty: int, lost: int, held_out: bool, covered: bool) -> Iterator[Drawn]:
+    """The crops of a set, always the same ones."""
+    hands = [hand for hand in read_hands() if hand.held_out == held_out]
+    backgrounds = [name for name in background_names() if of_split(name, "test" if held_out else "train")]
     random = np.random.default_rng(SEED)
-    capacity = len(hands) * copies + args.empty
-    store = FeatureSet.create(args.out, capacity, 0)
-    bare = FeatureSet.create(args.out / "bare", capacity, 0) if args.covered else None
-    sets = [one for one in (store, bare) if one]
-    start = time.time()
-
-    def append(
-        to: FeatureSet, crop: np.ndarray, group: int, roll: float = 0.0, places: np.ndarray | float = np.nan, visible: np.ndarray | float = np.nan
-    ) -> None:
-        found = features(session, crop)
-        labels = {"keypoints": np.nan, "crop": places, "visible": visible, "log_width": np.nan, "vertices": np.empty((0, 3))}
-        to.append(pooled=found.pooled, stage=found.stage, state=found.state, group=group, roll=roll, **labels)
-
     for group, hand in enumerate(hands):
         image, uv = as_right(hand, cv2.cvtColor(cv2.imread(str(hand.path)), cv2.COLOR_BGR2RGB))
         ideal = window_from_keypoints(uv)
-        for copy in range(copies):
-            other = copy > 0 or (args.covered and not args.held_out)
+        for copy in range(1 if held_out else augmentations):
+            other = copy > 0 or (covered and not held_out)
             window = jitter(ideal, random) if other else ideal
             crop = sample_fast(image, window, SIZE)
             if other:
                 crop = camera_noise(crop, random)
             where = (group, window.rotation - ideal.rotation, places := to_crop(uv, window))
-            if bare:
-                append(bare, crop, *where)
-                crop, mask = cover(crop, random.uniform(*COVERED_SHARE), backgrounds, random)
-                append(store, crop, *where, ~under(mask, places))
+            if covered:
+                hidden, mask = cover(crop, random.uniform(*COVERED_SHARE), backgrounds, random)
+                yield Drawn(hidden, crop, *where, ~under(mask, places))
             else:
-                append(store, crop, *where)
-        if group % 500 == 499:
-            for one in sets:
-                one.flush()
-            print(f"{group + 1} of {len(hands)} hands, {store.filled / (time.time() - start):.0f} crops/s", flush=True)
-    for index in range(args.empty):
+                yield Drawn(crop, None, *where)
+    for index in range(empty):
         crop = camera_noise(empty_crop(backgrounds, random), random)
-        for one in sets:
-            append(one, crop, len(hands) + index)
-    for one in sets:
-        one.flush()
-    print(f"{store.filled} crops: {len(hands)} hands, {args.empty} without one")
+        yield Drawn(crop, crop if covered else None, len(hands) + index)
+    for index in range(lost):
+        hand = hands[random.integers(len(hands))]
+        image, uv = as_right(hand, cv2.cvtColor(cv2.imread(str(hand.path)), cv2.COLOR_BGR2RGB))
+        crop = camera_noise(sample_fast(image, astray(window_from_keypoints(uv), random), SIZE), random)
+        yield Drawn(crop, crop if covered else None, len(hands) + empty + index)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of draw_crops."""
+    parser.add_argument("--augmentations", type=int, default=4)
+    parser.add_argument("--empty", type=int, default=3000)
+    parser.add_argument("--lost", type=int, default=0)
+    parser.add_argument("--held-out", action="store_true")
+    parser.add_argument("--covered", action="store_true")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    add_arguments(parser)
+    args = parser.parse_args()
+    cv2.setNumThreads(1)
+    hands = sum(hand.held_out == args.held_out for hand in read_hands())
+    session = open_backbone()
+    capacity = hands * (1 if args.held_out else args.augmentations) + args.empty + args.lost
+    store = FeatureSet.create(args.out, capacity, 0)
+    bare = FeatureSet.create(args.out / "bare", capacity, 0) if args.covered else None
+    start = time.time()
+
+    def append(to: FeatureSet, crop: np.ndarray, drawn: Drawn, visible: np.ndarray | float) -> None:
+        found = features(session, crop)
+        labels = {"keypoints": np.nan, "crop": drawn.places, "visible": visible, "log_width": np.nan, "vertices": np.empty((0, 3))}
+        to.append(pooled=found.pooled, stage=found.stage, state=found.state, group=drawn.group, roll=drawn.roll, **labels)
+
+    for drawn in draw_crops(args.augmentations, args.empty, args.lost, args.held_out, args.covered):
+        if bare and drawn.bare is not None:
+            append(bare, drawn.bare, drawn, np.nan)
+        append(store, drawn.image, drawn, drawn.visible)
+        if store.filled % REPORT == 0 or store.filled == capacity:
+            for one in (store, bare):
+                if one:
+                    one.flush()
+            print(f"{store.filled} of {capacity} crops, {store.filled / (time.time() - start):.0f} a second", flush=True)
+    print(f"{store.filled} crops: {hands} hands, {args.empty + args.lost} windows that lost theirs or never had one")
 
 
 if __name__ == "__main__":

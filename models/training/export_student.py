@@ -1,0 +1,101 @@
+"""Write a trained student as one ONNX file that keeps the contract: branches folded, weights as float16.
+
+    python export_student.py CHECKPOINT_DIR ../fast.onnx [--sigma-factor 1.0]
+
+Outputs `state` (contract.py) and `vertices` [1, V, 3]. Prints the largest difference between torch and the file on random crops.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+
+import contract
+from crop import network_input
+from export import NOISE, OPSET, laplace_shift, state_of, store_half
+from pictures import PICTURE
+from recoverer import OVERSAMPLING
+from student import Student
+from train_student import load_student
+
+# Pictures of training are halved from crops about twice as fine (pictures.py).
+SAMPLES = 2
+PAPER = "RepVGG, Ding et al.; FitNets, Romero et al."
+
+
+class Exported(torch.nn.Module):
+    """The network with the contract's order of `state`, and the vertices."""
+
+    def __init__(self, network: Student, sigma_factor: float) -> None:
+        super().__init__()
+        self.network = network
+        self.shift = laplace_shift(sigma_factor)
+
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        found, _ = self.network(image)
+        return state_of(found, self.shift), found.vertices
+
+
+def difference(path: Path, exported: Exported, crops: int = 8) -> float:
+    """Largest of all numbers of the state between torch and the file, on random pictures."""
+    random = np.random.default_rng(0)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    worst = 0.0
+    for _ in range(crops):
+        crop = np.clip(random.normal(128, 60, (PICTURE // 8, PICTURE // 8, 3)), 0, 255).repeat(8, axis=0).repeat(8, axis=1)
+        image = network_input(crop)
+        with torch.no_grad():
+            expected = exported(torch.from_numpy(image))[0].numpy()
+        worst = max(worst, float(np.abs(session.run(["state"], {"image": image})[0] - expected).max()))
+    return worst
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--sigma-factor", type=float, default=1.0)
+    args = parser.parse_args()
+    network = load_student(args.checkpoint)
+    vertices = int(network.mesh.fine.shape[0])
+    exported = Exported(network.fold(), args.sigma_factor).eval()
+    torch.onnx.export(
+        exported,
+        (torch.zeros(1, 3, PICTURE, PICTURE),),
+        str(args.out),
+        input_names=["image"],
+        output_names=["state", "vertices"],
+        opset_version=OPSET,
+        dynamo=False,
+    )
+    model = onnx.load(str(args.out))
+    store_half(model.graph)
+    onnx.helper.set_model_props(model, {OVERSAMPLING: str(SAMPLES)})
+    onnx.checker.check_model(model)
+    onnx.save(model, str(args.out))
+    contract.write_manifest(
+        args.out,
+        {
+            "name": args.out.stem,
+            "kind": "recoverer",
+            "input": {"name": "image", "size": PICTURE, "oversampling": SAMPLES},
+            "outputs": {"state": [1, contract.STATE_LENGTH], "vertices": [1, vertices, 3]},
+            "layout": contract.LAYOUT,
+            "windowWidth": True,
+            "vertices": vertices,
+            "noise": NOISE,
+            "paper": PAPER,
+            "licence": "MIT",
+            "source": "models/training/train_student.py, taught by the recoverers beside it",
+        },
+    )
+    print(f"{args.out.name}: {args.out.stat().st_size / 1e6:.1f} MB; torch and file differ by {difference(args.out, exported):.5f} at most")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,289 @@
+"""Teach a student (student.py) what the recoverers know, on renders with their truth and on photos.
+
+    python train_student.py OUT --build fast --renders DIR [DIR ...] --photos DIR [DIR ...] [--covered DIR ...] [--lost DIR ...]
+                            [--start DIR] [--steps 6000] [--rate 2e-3] [--threads 1] [--seed 1]
+
+All are feature sets with pictures (pictures.py) and maps (cache_maps.py); photos have labels of teacher.py, as has the `bare` set
+in a folder of covered ones: what an object hides is asked for as the teachers see it without the object. Writes OUT/checkpoint.pt
+(resumed from if it is there), OUT/log.csv and OUT/log.png. What is kept is the moving average of the weights.
+
+The student learns the teachers' answers and, as hints (FitNets), the borrowed features that these are made of: features say far more
+of a picture than 21 places, so few photos teach more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+import logbook
+import losses
+from attention import coarse_vertices
+from contract import CROP, LOG_SIGMA, PRESENCE
+from feature_set import FeatureSet
+from heads import Prediction
+from network import CHECKPOINT, Run, averaged
+from pictures import PICTURE
+from render.rig import HAND
+from student import BUILDS, COARSE, Hints, Student
+from train import DECAY, EDGE, EDGE_UNIT, MESH, MESH_UNIT, NORMAL, TRIANGLES_PER_STEP, Source, cosine, joint_weights
+from upsampling import fit_upsampling
+
+BATCH = 128
+# Shares of a batch; those of kinds that are not given fall to renders.
+SHARES = {"photos": 0.36, "covered": 0.1, "lost": 0.09}
+FLIPPED = 0.12  # share of the pictures that are shown mirrored: left hands, of which only presence and side are asked
+MESH_ROWS = 32
+AVERAGE = 0.998
+SAVE = REPORT = 500
+# Weights of the losses and what lengths are divided by, metres and fractions.
+PLACES, PLACES_UNIT = 0.3, 0.02
+LOGITS, WIDTH = 0.5, 1.0
+HINTS = {"stage": 0.5, "maps": 0.5, "pooled": 0.5}
+HINT_GRIDS = {"stage": PICTURE // 8, "maps": PICTURE // 16}
+FEATURES = ("stage", "maps", "pooled")
+STATISTICS = 2000  # rows that the spreads of features are taken from
+
+
+@dataclass
+class Lesson:
+    """One batch; labels are NaN where unknown."""
+
+    pictures: Tensor  # [B, 3, 128, 128], 0..1
+    keypoints: Tensor  # [B, 21, 3]
+    crop: Tensor  # [B, 21, 2]
+    log_width: Tensor  # [B]
+    logits: Tensor  # [B, 2] the teacher's
+    stage: Tensor
+    maps: Tensor
+    pooled: Tensor
+    vertices: Tensor  # [R, V, 3] of the first rows, which are renders
+
+
+class Kind:
+    """Sets of one kind: where the pictures lie, and where what shall be said of them."""
+
+    def __init__(self, folders: list[Path], seen: str = "", certain: bool = False, taught: bool = False) -> None:
+        """
+        @param seen the folder beside the pictures that has labels and features, such as `bare`
+        @param certain all show a right hand, whatever the teacher says
+        @param taught 3D is the teachers', not the set's own
+        """
+        self.pictures = Source(folders)
+        self.labels = Source([folder / seen for folder in folders])
+        self.certain = certain
+        self.prefix = "teacher_" if taught else ""
+
+    def draw(self, rows: np.ndarray) -> dict[str, Tensor]:
+        drawn = {name: torch.from_numpy(self.labels.rows(self.prefix + name, rows)) for name in ("keypoints", "log_width")}
+        drawn |= {name: torch.from_numpy(self.labels.rows(name, rows)) for name in ("crop", *FEATURES)}
+        logits = torch.from_numpy(self.labels.rows("state", rows)[:, PRESENCE:])
+        drawn["logits"] = torch.full_like(logits, CERTAIN) if self.certain else logits
+        drawn["pictures"] = torch.from_numpy(self.pictures.rows("pictures", rows)).permute(0, 3, 1, 2) / 255
+        return drawn
+
+
+CERTAIN = 6.0  # logit of what is known to be so
+
+
+def other_camera(pictures: Tensor) -> Tensor:
+    """Pictures [B, 3, S, S] as other cameras would have them: sharpness, exposure, colour, contrast, noise."""
+    count, _, size, _ = pictures.shape
+    out = pictures.clone()
+    some = torch.rand(count) < 0.2
+    out[some] = functional.avg_pool2d(out[some], 3, 1, 1)
+    some = torch.rand(count) < 0.1
+    small = functional.interpolate(out[some], scale_factor=0.5, mode="area")
+    out[some] = functional.interpolate(small, size=(size, size), mode="bilinear")
+    gain = torch.exp(0.2 * torch.randn(count, 1, 1, 1) + 0.07 * torch.randn(count, 3, 1, 1))
+    contrast = torch.exp(0.15 * torch.randn(count, 1, 1, 1))
+    out = (out * gain - 0.5) * contrast + 0.5 + 0.04 * torch.randn(count, 1, 1, 1)
+    grey = torch.rand(count) < 0.1
+    out[grey] = out[grey].mean(dim=1, keepdim=True).expand(-1, 3, -1, -1)
+    out = out + 0.03 * torch.rand(count, 1, 1, 1) * (torch.rand(count, 1, 1, 1) < 0.5) * torch.randn_like(out)
+    return out.clamp(0, 1)
+
+
+def draw_lesson(kinds: dict[str, Kind], random: np.random.Generator) -> Lesson:
+    counts = {name: round(BATCH * share) for name, share in SHARES.items() if name in kinds}
+    counts = {"renders": BATCH - sum(counts.values()), **counts}
+    parts = []
+    for name, count in counts.items():
+        rows = random.integers(kinds[name].labels.count, size=count)
+        parts.append(kinds[name].draw(rows))
+        if name == "renders":
+            vertices = torch.from_numpy(kinds[name].labels.rows("vertices", rows[:MESH_ROWS]))
+    joined = {field.name: torch.cat([part[field.name] for part in parts]) for field in fields(Lesson) if field.name != "vertices"}
+    lesson = Lesson(**joined, vertices=vertices)
+    lesson.pictures = other_camera(lesson.pictures)
+    flipped = torch.from_numpy(random.random(BATCH) < FLIPPED)
+    flipped[:MESH_ROWS] = False
+    lesson.pictures[flipped] = lesson.pictures[flipped].flip(3)
+    lesson.logits[flipped, 1] *= -1
+    for name in ("keypoints", "crop", "log_width", *FEATURES):
+        getattr(lesson, name)[flipped] = torch.nan
+    return lesson
+
+
+class Spread:
+    """Mean and standard deviation of every channel of the teacher's features."""
+
+    def __init__(self, source: Source, random: np.random.Generator) -> None:
+        rows = np.sort(random.permutation(source.count)[:STATISTICS])
+        self.of: dict[str, tuple[Tensor, Tensor]] = {}
+        for name in FEATURES:
+            values = torch.from_numpy(source.rows(name, rows))
+            over = (0,) if values.ndim == 2 else (0, 2, 3)
+            self.of[name] = values.mean(over, keepdim=True), values.std(over, keepdim=True) + 1e-3
+
+    def normalised(self, name: str, values: Tensor) -> Tensor:
+        mean, spread = self.of[name]
+        return (values - mean) / spread
+
+
+def on_student_grid(maps: Tensor, size: int) -> Tensor:
+    """The teacher's maps [B, C, N, N], whose cell i has its middle at (i + 1/2) / N of the crop, at the student's i / size."""
+    steps = 2 * torch.arange(size) / size - 1
+    grid = torch.stack(torch.meshgrid(steps, steps, indexing="xy"), dim=-1).expand(len(maps), -1, -1, -1)
+    return functional.grid_sample(maps, grid, padding_mode="border", align_corners=False)
+
+
+def hint_losses(hints: Hints, lesson: Lesson, spread: Spread) -> dict[str, Tensor]:
+    known = torch.isfinite(lesson.pooled[:, 0])
+    terms = {}
+    for name, weight in HINTS.items():
+        wanted = spread.normalised(name, getattr(lesson, name)[known])
+        if name in HINT_GRIDS:
+            wanted = on_student_grid(wanted, HINT_GRIDS[name])
+        terms[f"hint {name}"] = weight * functional.mse_loss(getattr(hints, name)[known].float(), wanted)
+    return terms
+
+
+def loss_of(found: Prediction, lesson: Lesson, triangles: Tensor) -> dict[str, Tensor]:
+    tips, relative = joint_weights()
+    off_2d = found.crop - lesson.crop
+    known = torch.isfinite(lesson.crop).all(dim=(1, 2))
+    wide = torch.isfinite(lesson.log_width)
+    off_width = (found.log_width - lesson.log_width)[wide]
+    edge, normal = losses.edge_and_normal(found.vertices, lesson.vertices, triangles)
+    return {
+        "keypoints": losses.laplace(found.keypoints - lesson.keypoints, found.log_scale, relative),
+        "crop": losses.laplace(off_2d, found.log_scale_2d, tips),
+        "places": PLACES * (found.extras["places"] - lesson.crop)[known].abs().mean() / PLACES_UNIT,
+        "width": WIDTH * (off_width.abs().mean() + 0.1 * losses.laplace(off_width[:, None, None], found.log_width_scale[wide, None])),
+        "logits": LOGITS * losses.distillation(found.logits, lesson.logits),
+        "mesh": MESH * (found.vertices - lesson.vertices).abs().mean() / MESH_UNIT,
+        "edge": EDGE * edge / EDGE_UNIT,
+        "normal": NORMAL * normal,
+    }
+
+
+@torch.no_grad()
+def judge(network: Student, sets: dict[str, FeatureSet]) -> dict[str, float]:
+    """2D (px at 128) on held-out sets, and where the truth is known 3D (mm) and width (percent); presence (percent that agree)."""
+    network.eval()
+    result = {}
+    for name, one in sets.items():
+        parts = []
+        for at in range(0, one.filled, BATCH):
+            pictures = torch.from_numpy(one["pictures"][at : at + BATCH]).permute(0, 3, 1, 2).to(memory_format=torch.channels_last) / 255
+            found, _ = network(pictures, 0)
+            parts.append((found.crop, found.keypoints, found.log_width, found.logits))
+        crop, keypoints, log_width, logits = (torch.cat(part).numpy() for part in zip(*parts, strict=True))
+        known = np.isfinite(one["crop"]).all(axis=(1, 2))
+        result[f"{name} 2D px"] = 128 * float(np.linalg.norm(crop - one["crop"], axis=2)[known].mean())
+        borrowed = one["state"][:, CROP:LOG_SIGMA].reshape(-1, 21, 2)
+        result[f"{name} 2D px borrowed"] = 128 * float(np.linalg.norm(borrowed - one["crop"], axis=2)[known].mean())
+        result[f"{name} presence %"] = 100 * float(((logits[:, 0] > 0) == (one["state"][:, PRESENCE] > 0)).mean())
+        if np.isfinite(one["keypoints"]).all():
+            result[f"{name} 3D mm"] = 1000 * float(np.linalg.norm(keypoints - one["keypoints"], axis=2).mean())
+            result[f"{name} width %"] = 100 * float(np.abs(np.exp(log_width - one["log_width"]) - 1).mean())
+    return result
+
+
+def new_student(build: str, renders: Source, random: np.random.Generator) -> Student:
+    rows = np.sort(random.permutation(renders.count)[:4000])
+    fitted = fit_upsampling(renders.rows("keypoints", rows), renders.rows("vertices", rows), coarse_vertices(COARSE), random)
+    return Student(BUILDS[build], *(torch.from_numpy(a.astype(np.float32)) for a in (fitted.base, fitted.fine)))
+
+
+def load_student(folder: Path) -> Student:
+    """The averaged weights of OUT/checkpoint.pt."""
+    checkpoint = torch.load(folder / CHECKPOINT, weights_only=True)
+    state = averaged(checkpoint)
+    network = Student(BUILDS[checkpoint["method"]], state["mesh.base"], state["mesh.fine"])
+    network.load_state_dict(state)
+    return network.eval()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--build", choices=BUILDS, default="fast")
+    for kind in ("renders", "photos"):
+        parser.add_argument(f"--{kind}", type=Path, nargs="+", required=True)
+    for kind in ("covered", "lost"):
+        parser.add_argument(f"--{kind}", type=Path, nargs="*", default=[])
+    parser.add_argument("--test", type=Path, help="rendered test set")
+    parser.add_argument("--held-out", type=Path, help="photos kept aside")
+    parser.add_argument("--start", type=Path, help="folder of a checkpoint of the same build")
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    random = np.random.default_rng(args.seed)
+    args.out.mkdir(parents=True, exist_ok=True)
+    kinds = {"renders": Kind(args.renders, certain=True), "photos": Kind(args.photos, taught=True)}
+    if args.covered:
+        kinds["covered"] = Kind(args.covered, "bare", taught=True)
+    if args.lost:
+        kinds["lost"] = Kind(args.lost)
+    print(", ".join(f"{kind.labels.count} {name}" for name, kind in kinds.items()), flush=True)
+    aside = {name: FeatureSet.open(folder) for name, folder in (("renders", args.test), ("photos", args.held_out)) if folder}
+    network = load_student(args.start) if args.start else new_student(args.build, kinds["renders"].labels, random)
+    network = network.to(memory_format=torch.channels_last)
+    spread = Spread(kinds["photos"].labels, random)
+    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE), use_buffers=True)
+    decayed = [p for p in network.parameters() if p.ndim > 1]
+    rest = [p for p in network.parameters() if p.ndim <= 1]
+    optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": DECAY}, {"params": rest, "weight_decay": 0}], lr=args.rate)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: cosine(step, 0, args.steps))
+    run = Run(args.out, args.build, [], network=network, average=average, optimizer=optimizer, schedule=schedule)
+    first = run.resume()
+    triangles = torch.from_numpy(HAND.triangles.astype(np.int64))
+    log = logbook.Logbook(args.out / "log.csv", first)
+    sums, started = logbook.Means(), time.process_time()
+    for step in range(first + 1, args.steps + 1):
+        network.train()
+        lesson = draw_lesson(kinds, random)
+        with torch.autocast("cpu", torch.bfloat16):
+            found, hints = network(lesson.pictures.contiguous(memory_format=torch.channels_last), MESH_ROWS)
+        terms = loss_of(found, lesson, triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))])
+        terms |= hint_losses(hints, lesson, spread)
+        optimizer.zero_grad()
+        sum(terms.values()).backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 5)
+        optimizer.step()
+        schedule.step()
+        average.update_parameters(network)
+        sums.add(terms)
+        if step % REPORT == 0 or step == args.steps:
+            log.add({"step": step, "CPU seconds": round(time.process_time() - started, 1), **sums.take(), **judge(average.module, aside)})
+        if step % SAVE == 0 or step == args.steps:
+            run.save(step)
+    log.plot()
+
+
+if __name__ == "__main__":
+    main()
