@@ -3,6 +3,7 @@
 import type { NumberArray } from "../hand/quaternion";
 import type { CropWindow } from "./cropWindow";
 import type { Intrinsics } from "./intrinsics";
+import { norm3 } from "../hand/norm";
 
 /**
  * Columns of the rotation from a crop's frame to camera axes (mirrored ones where the crop is): first the window's turn back,
@@ -13,7 +14,7 @@ export function cropAxes(window: CropWindow, intrinsics: Intrinsics, out: Number
     const flip = window.mirrored ? -1 : 1;
     const x = (flip * (window.cx - intrinsics.cx)) / intrinsics.fx;
     const y = (window.cy - intrinsics.cy) / intrinsics.fy;
-    const length = Math.hypot(x, y, 1);
+    const length = norm3(x, y, 1);
     const a = x / length;
     const b = y / length;
     const c = 1 / length;

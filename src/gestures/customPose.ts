@@ -5,6 +5,7 @@ import type { HandState } from "../hand/handState";
 import { METACARPAL_JOINTS } from "../hand/joints";
 import type { NumberArray } from "../hand/quaternion";
 import { palmAxes } from "./palmAxes";
+import { norm3 } from "../hand/norm";
 
 const FINGERS = 5;
 const BONES_A_FINGER = 3;
@@ -54,7 +55,7 @@ export function poseFeatures({ joints, side }: HandState, out: NumberArray): voi
 /** Gives each of the 15 bones unit length, in place. */
 export function normalisePose(bones: NumberArray): void {
     for (let at = 0; at < POSE_FEATURES; at += 3) {
-        const length = Math.hypot(bones[at], bones[at + 1], bones[at + 2]);
+        const length = norm3(bones[at], bones[at + 1], bones[at + 2]);
         bones[at] /= length;
         bones[at + 1] /= length;
         bones[at + 2] /= length;
@@ -173,7 +174,7 @@ export function poseFromJson(text: string): CustomPose {
     }
     const values = Float32Array.from(bones as number[]);
     for (let at = 0; at < POSE_FEATURES; at += 3) {
-        const length = Math.hypot(values[at], values[at + 1], values[at + 2]);
+        const length = norm3(values[at], values[at + 1], values[at + 2]);
         if (Math.abs(length - 1) > LENGTH_TOLERANCE) {
             throw new HandTrackingError(
                 "pose-invalid",

@@ -13,6 +13,7 @@ import { PokeDetector, POKE_ENTER, SwipeDetector, SWIPE_ENTER } from "./motionDe
 import { PINCH_ENTER, PINCH_EXIT, PinchDetector } from "./pinchDetector";
 import { PoseRegistry } from "./poseRegistry";
 import { POSE_ENTER, POSE_EXIT, POSE_STRENGTHS } from "./poseStrengths";
+import { norm3 } from "../hand/norm";
 
 export interface GestureRecognizerOptions {
     /** Upward direction in camera space, for thumbs and swipes. Default (0, -1, 0): a camera that stands upright. */
@@ -96,7 +97,7 @@ export class GestureRecognizer {
         options: GestureRecognizerOptions = {}
     ) {
         const [x, y, z] = options.up ?? this.up;
-        const length = Math.hypot(x, y, z);
+        const length = norm3(x, y, z);
         this.up.set([x / length, y / length, z / length]);
         this.mirrored = options.mirrored ?? false;
         this.poses = options.poses ?? new PoseRegistry();

@@ -10,6 +10,7 @@ import {
     TIP_JOINTS,
     WRIST,
 } from "../hand/joints";
+import { norm2, norm3 } from "../hand/norm";
 
 /** Joint indices that pinching is about. */
 const THUMB_TIP = TIP_JOINTS[0];
@@ -38,7 +39,7 @@ const CLOSING_GAP = 0.6;
 
 /** Distance of two joints of 25 x 3. */
 export function jointDistance(joints: Float32Array, a: number, b: number): number {
-    return Math.hypot(
+    return norm3(
         joints[a * 3] - joints[b * 3],
         joints[a * 3 + 1] - joints[b * 3 + 1],
         joints[a * 3 + 2] - joints[b * 3 + 2]
@@ -78,7 +79,7 @@ export function pinchDistance(state: HandState, finger = 1): number {
     const across = Number.isFinite(seen) ? (lateral + seen) / 2 : lateral;
     const cosine = square > 0 ? along / Math.sqrt(square) : 0;
     const blend = Math.min(Math.max((cosine - BLEND_START) / (BLEND_FULL - BLEND_START), 0), 1);
-    return Math.hypot(across, along * (1 - blend * (1 - DEPTH_WEIGHT))) / palmLength(state);
+    return norm2(across, along * (1 - blend * (1 - DEPTH_WEIGHT))) / palmLength(state);
 }
 
 /**
@@ -102,13 +103,13 @@ function seenDistance({ joints, keypointsPx: px }: HandState, finger: number): n
     let spread = 0;
     for (let keypoint = 0; keypoint < KEYPOINT_COUNT; keypoint++) {
         const joint = KEYPOINT_JOINTS[keypoint] * 3;
-        spreadPx += Math.hypot(
+        spreadPx += norm2(
             px[keypoint * 2] - px[ROOT_KEYPOINT * 2],
             px[keypoint * 2 + 1] - px[ROOT_KEYPOINT * 2 + 1]
         );
-        spread += Math.hypot(joints[joint] - joints[ROOT_JOINT * 3], joints[joint + 1] - joints[ROOT_JOINT * 3 + 1]);
+        spread += norm2(joints[joint] - joints[ROOT_JOINT * 3], joints[joint + 1] - joints[ROOT_JOINT * 3 + 1]);
     }
-    const tips = Math.hypot(px[THUMB_TIP_KEYPOINT * 2] - px[tip * 2], px[THUMB_TIP_KEYPOINT * 2 + 1] - px[tip * 2 + 1]);
+    const tips = norm2(px[THUMB_TIP_KEYPOINT * 2] - px[tip * 2], px[THUMB_TIP_KEYPOINT * 2 + 1] - px[tip * 2 + 1]);
     return (tips * spread) / spreadPx;
 }
 

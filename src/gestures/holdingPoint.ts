@@ -2,6 +2,7 @@
 
 import { ROOT_JOINT, TIP_JOINTS, WRIST } from "../hand/joints";
 import { rotate } from "../hand/quaternion";
+import { norm3 } from "../hand/norm";
 
 const THUMB_TIP = TIP_JOINTS[0];
 const INDEX_TIP = TIP_JOINTS[1];
@@ -23,7 +24,7 @@ export function fistPoint(joints: Float32Array, rotations: Float32Array, out: Fl
     back[0] = back[2] = 0;
     back[1] = 1;
     rotate(rotations, WRIST * 4, back, 0, back, 0);
-    const palm = Math.hypot(
+    const palm = norm3(
         joints[ROOT_JOINT * 3] - joints[WRIST * 3],
         joints[ROOT_JOINT * 3 + 1] - joints[WRIST * 3 + 1],
         joints[ROOT_JOINT * 3 + 2] - joints[WRIST * 3 + 2]

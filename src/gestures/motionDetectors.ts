@@ -4,6 +4,7 @@ import type { HandState } from "../hand/handState";
 import { TIP_JOINTS } from "../hand/joints";
 import { HysteresisGate, type GestureTransition } from "./hysteresis";
 import { Trend, TREND_SAMPLES } from "./trend";
+import { norm2, norm3 } from "../hand/norm";
 
 /** Noise of a position until it is known, metres. */
 const NOISE_FLOOR = 0.002;
@@ -75,7 +76,7 @@ export class PokeDetector {
         for (let k = 0; k < 3; k++) {
             direction[k] = joints[INDEX_TIP * 3 + k] - joints[INDEX_KNUCKLE * 3 + k];
         }
-        const length = Math.hypot(direction[0], direction[1], direction[2]);
+        const length = norm3(direction[0], direction[1], direction[2]);
         let speed = 0;
         let variance = 0;
         for (let k = 0; k < 3; k++) {
@@ -133,7 +134,7 @@ export class SwipeDetector {
         const x = this._position[0];
         const y = this._position[1];
         // In the image plane: with up = -y, right is +x.
-        const inPlane = Math.hypot(up[0], up[1]);
+        const inPlane = norm2(up[0], up[1]);
         const right = ((x * -up[1] + y * up[0]) / inPlane) * (mirrored ? -1 : 1);
         this._across.add(right, timeMs);
         this._upward.add((x * up[0] + y * up[1]) / inPlane, timeMs);

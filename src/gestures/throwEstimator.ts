@@ -1,6 +1,7 @@
 // Velocity of a throw from the palm's last poses: a straight line through them, not their last difference.
 
 import { multiplyConjugate, normalise, rotate, toRotationVector } from "../hand/quaternion";
+import { norm3 } from "../hand/norm";
 
 /** Samples older than this, counted from the newest one used, do not belong to the throw, ms... */
 const WINDOW_MS = 150;
@@ -198,7 +199,7 @@ export class ThrowEstimator {
 }
 
 function limit(vector: Float64Array, most: number): void {
-    const length = Math.hypot(vector[0], vector[1], vector[2]);
+    const length = norm3(vector[0], vector[1], vector[2]);
     if (length > most) {
         for (let k = 0; k < 3; k++) {
             vector[k] *= most / length;

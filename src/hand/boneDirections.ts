@@ -2,6 +2,7 @@
 
 import { KEYPOINT_COUNT, ROOT_KEYPOINT } from "./joints";
 import type { NumberArray } from "./quaternion";
+import { norm3 } from "./norm";
 
 /** Keypoint at the other end of each keypoint's bone; the palm's bones start at the wrist. */
 export const BONE_STARTS = Int8Array.of(-1, 0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11, 0, 13, 14, 15, 0, 17, 18, 19);
@@ -10,7 +11,7 @@ export const BONE_STARTS = Int8Array.of(-1, 0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11
 export function boneLengthsOf(keypoints: NumberArray, out: NumberArray): void {
     for (let keypoint = 1; keypoint < KEYPOINT_COUNT; keypoint++) {
         const start = BONE_STARTS[keypoint] * 3;
-        out[keypoint] = Math.hypot(
+        out[keypoint] = norm3(
             keypoints[keypoint * 3] - keypoints[start],
             keypoints[keypoint * 3 + 1] - keypoints[start + 1],
             keypoints[keypoint * 3 + 2] - keypoints[start + 2]
@@ -33,7 +34,7 @@ export function imposeBoneLengths(keypoints: NumberArray, lengths: NumberArray):
         const x = keypoints[at] - keypoints[start];
         const y = keypoints[at + 1] - keypoints[start + 1];
         const z = keypoints[at + 2] - keypoints[start + 2];
-        const length = Math.hypot(x, y, z);
+        const length = norm3(x, y, z);
         const factor = length > 0 ? lengths[keypoint] / length : 0;
         rebuilt[at] = rebuilt[start] + x * factor;
         rebuilt[at + 1] = rebuilt[start + 1] + y * factor;

@@ -6,6 +6,7 @@ import { JOINT_COUNT, KEYPOINT_COUNT, KEYPOINT_JOINTS } from "./joints";
 import { createHandPose } from "./handPose";
 import { poseKeypoints } from "./kinematics";
 import type { NumberArray } from "./quaternion";
+import { norm3 } from "./norm";
 
 /**
  * Proportions of an average hand as networks trained on annotated photos mark it, relative to the rig: knuckles are marked
@@ -108,7 +109,7 @@ export class BoneLengths {
                 x * (keypoints[b] - keypoints[a]) +
                 y * (keypoints[b + 1] - keypoints[a + 1]) +
                 z * (keypoints[b + 2] - keypoints[a + 2]);
-            this._relative[keypoint] = along / Math.hypot(x, y, z);
+            this._relative[keypoint] = along / norm3(x, y, z);
             sum += PALM_BONES.includes(keypoint) ? this._relative[keypoint] : 0;
         }
         let isFinite = sum > 0;

@@ -4,6 +4,7 @@ import { REST_POSITIONS } from "./genericHand";
 import { TIP_JOINTS } from "./joints";
 import { extendTips } from "./kinematics";
 import type { NumberArray } from "./quaternion";
+import { norm3 } from "./norm";
 
 /**
  * Last bones that are longer than the rig's by more than this factor end at the finger's end: those of Meta Quest are 1.6 to 2
@@ -31,5 +32,5 @@ export function takeTipsInside(joints: NumberArray, rotations: NumberArray, size
 /** Length from the joint before a tip to the tip. */
 function lastBone(joints: NumberArray, tip: number): number {
     const at = tip * 3;
-    return Math.hypot(joints[at] - joints[at - 3], joints[at + 1] - joints[at - 2], joints[at + 2] - joints[at - 1]);
+    return norm3(joints[at] - joints[at - 3], joints[at + 1] - joints[at - 2], joints[at + 2] - joints[at - 1]);
 }

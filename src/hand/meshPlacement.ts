@@ -5,6 +5,7 @@ import { palmRotation } from "./palmFrame";
 import { multiply, normalise, rotate, type NumberArray } from "./quaternion";
 import type { RecoveredMesh } from "./recoveredMesh";
 import type { WeldedHandMesh } from "./weldedHandMesh";
+import { norm3 } from "./norm";
 
 /** A bone shorter than this has no direction, metres. */
 const SHORTEST_BONE = 1e-3;
@@ -157,7 +158,7 @@ function direction(keypoints: NumberArray, start: number, end: number, out: Floa
     for (let k = 0; k < 3; k++) {
         out[k] = keypoints[end * 3 + k] - keypoints[start * 3 + k];
     }
-    const length = Math.hypot(out[0], out[1], out[2]);
+    const length = norm3(out[0], out[1], out[2]);
     for (let k = 0; k < 3; k++) {
         out[k] /= length || 1;
     }

@@ -3,6 +3,7 @@
 import { KEYPOINT_JOINTS, WRIST_KEYPOINT } from "./joints";
 import { REST_POSITIONS, REST_ROTATIONS } from "./genericHand";
 import { fromColumns, multiply, normalise, type NumberArray } from "./quaternion";
+import { norm3 } from "./norm";
 
 const INDEX_KNUCKLE = 5;
 const MIDDLE_KNUCKLE = 9;
@@ -39,7 +40,7 @@ export function palmColumns(
     for (let k = 0; k < 3; k++) {
         out[3 + k] -= dot * out[k];
     }
-    const across = Math.hypot(out[3], out[4], out[5]);
+    const across = norm3(out[3], out[4], out[5]);
     for (let k = 0; k < 3; k++) {
         out[3 + k] /= across;
     }

@@ -1,5 +1,7 @@
 // Quaternions (x, y, z, w) in flat arrays at offsets: just what kinematics and filters need, without allocation.
 
+import { norm3, norm4 } from "./norm";
+
 export type NumberArray = Float32Array | Float64Array;
 
 /** out[o] = a[i] * b[j]; out may be a or b. */
@@ -59,7 +61,7 @@ export function rotate(q: NumberArray, i: number, v: NumberArray, j: number, out
 }
 
 export function normalise(q: NumberArray, i: number): void {
-    const length = Math.hypot(q[i], q[i + 1], q[i + 2], q[i + 3]);
+    const length = norm4(q[i], q[i + 1], q[i + 2], q[i + 3]);
     q[i] /= length;
     q[i + 1] /= length;
     q[i + 2] /= length;
@@ -68,7 +70,7 @@ export function normalise(q: NumberArray, i: number): void {
 
 /** Quaternion of a rotation vector (axis times angle, radians). */
 export function fromRotationVector(x: number, y: number, z: number, out: NumberArray, o: number): void {
-    const angle = Math.hypot(x, y, z);
+    const angle = norm3(x, y, z);
     // sin(angle/2)/angle, by its series near zero where the quotient loses digits.
     const factor = angle < 1e-6 ? 0.5 - (angle * angle) / 48 : Math.sin(angle / 2) / angle;
     out[o] = x * factor;
@@ -80,7 +82,7 @@ export function fromRotationVector(x: number, y: number, z: number, out: NumberA
 /** Rotation vector (axis times angle, radians, angle at most pi) of a unit quaternion. */
 export function toRotationVector(q: NumberArray, i: number, out: NumberArray, o: number): void {
     const sign = q[i + 3] < 0 ? -1 : 1;
-    const sine = Math.hypot(q[i], q[i + 1], q[i + 2]);
+    const sine = norm3(q[i], q[i + 1], q[i + 2]);
     const factor = sine < 1e-9 ? 2 * sign : (sign * 2 * Math.atan2(sine, sign * q[i + 3])) / sine;
     out[o] = q[i] * factor;
     out[o + 1] = q[i + 1] * factor;
@@ -123,5 +125,5 @@ const between = new Float64Array(7);
 export function angleBetween(a: NumberArray, b: NumberArray): number {
     multiplyConjugate(a, 0, b, 0, between, 0);
     toRotationVector(between, 0, between, 4);
-    return Math.hypot(between[4], between[5], between[6]);
+    return norm3(between[4], between[5], between[6]);
 }

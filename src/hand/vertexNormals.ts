@@ -1,6 +1,7 @@
 // Normals of a mesh whose vertices move.
 
 import type { NumberArray } from "./quaternion";
+import { norm3 } from "./norm";
 
 /**
  * Unit normals of the vertices: the sum of their triangles' normals, weighted by area.
@@ -38,7 +39,7 @@ export function vertexNormals(
         }
     }
     for (let at = 0; at < out.length; at += 3) {
-        const length = Math.hypot(out[at], out[at + 1], out[at + 2]);
+        const length = norm3(out[at], out[at + 1], out[at + 2]);
         const factor = length > 0 ? 1 / length : 0;
         out[at] *= factor;
         out[at + 1] *= factor;

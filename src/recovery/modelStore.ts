@@ -74,32 +74,40 @@ function missing(url: string, why: string, cause?: unknown): HandTrackingError {
  * @param cache where those of earlier visits are, and where these are kept
  * @throws HandTrackingError `model-missing`, `model-invalid` or `model-damaged`
  */
-export async function loadModelsAsync(
+export function loadModelsAsync(
     names: readonly string[],
     fetchBytes: FetchBytes,
     onProgress?: ProgressCallback,
     cache?: ModelCache
 ): Promise<Model[]> {
-    const manifests = await Promise.all(names.map((name) => fetchManifestAsync(name, fetchBytes)));
-    for (const { kind, name } of manifests) {
-        if (kind === "texture") {
-            throw ofWrongKind(name, kind, "a detector or recoverer");
-        }
-    }
-    const totalBytes = manifests.reduce((sum, manifest) => sum + manifest.bytes, 0);
+    return Promise.all(startLoading(names, fetchBytes, onProgress, cache));
+}
+
+/** The same, of each model for itself: the first can be put to use while the others are on their way. */
+export function startLoading(
+    names: readonly string[],
+    fetchBytes: FetchBytes,
+    onProgress?: ProgressCallback,
+    cache?: ModelCache
+): Promise<Model>[] {
+    const manifests = Promise.all(names.map((name) => fetchModelManifestAsync(name, fetchBytes)));
     let loadedBytes = 0;
-    return Promise.all(
-        manifests.map(async (manifest) => {
-            const count = (bytes: number): void => {
-                loadedBytes += bytes;
-                onProgress?.(loadedBytes, totalBytes);
-            };
-            return {
-                manifest: manifest as ModelManifest,
-                data: await loadFileAsync(manifest, fetchBytes, count, cache),
-            };
-        })
-    );
+    const loadAsync = async (index: number): Promise<Model> => {
+        const all = await manifests;
+        const totalBytes = all.reduce((sum, { bytes }) => sum + bytes, 0);
+        const manifest = all[index];
+        const count = (bytes: number): void => {
+            loadedBytes += bytes;
+            onProgress?.(loadedBytes, totalBytes);
+        };
+        return { manifest, data: await loadFileAsync(manifest, fetchBytes, count, cache) };
+    };
+    const models = names.map((_, index) => loadAsync(index));
+    for (const model of models) {
+        // Whoever waits for one model and is disappointed may never come to the next.
+        model.catch(() => undefined);
+    }
+    return models;
 }
 
 /**
@@ -143,6 +151,14 @@ async function loadFileAsync(
 async function fetchManifestAsync(name: string, fetchBytes: FetchBytes): Promise<Manifest> {
     const file = `${name}.json`;
     return parseManifest(new TextDecoder().decode(await fetchBytes(file)), file);
+}
+
+async function fetchModelManifestAsync(name: string, fetchBytes: FetchBytes): Promise<ModelManifest> {
+    const manifest = await fetchManifestAsync(name, fetchBytes);
+    if (manifest.kind === "texture") {
+        throw ofWrongKind(name, manifest.kind, "a detector or recoverer");
+    }
+    return manifest;
 }
 
 function ofWrongKind(name: string, kind: string, expected: string): HandTrackingError {

@@ -23,15 +23,33 @@ export interface RuntimeOptions {
     threads: number;
 }
 
-/** Loads the build of onnxruntime for a backend; only what is used is fetched. */
+/** The smallest network there is: a copy of one number (ONNX, operator set 17). */
+const COPY_NETWORK = "CAgSADo3ChAKAXgSAXkiCElkZW50aXR5EgFnWg8KAXgSCgoICAESBAoCCAFiDwoBeRIKCggIARIECgIIAUIECgAQEQ==";
+
+/**
+ * Loads the smallest build of onnxruntime that has the backend, and compiles its WASM: it may take as long as the models, which
+ * come meanwhile. Only what is used is fetched.
+ * @throws HandTrackingError `backend-unavailable`
+ */
 export async function loadRuntimeAsync(backend: Backend, options: RuntimeOptions): Promise<OrtModule> {
-    const ort = (backend === "webgpu"
-        ? await import("onnxruntime-web/webgpu")
-        : await import("onnxruntime-web/wasm")) as unknown as OrtModule;
+    const ort = (await importBuildAsync(backend)) as OrtModule;
     ort.env.wasm.numThreads = options.threads;
     ort.env.logLevel = "error";
     if (options.wasmBaseUrl) {
         ort.env.wasm.wasmPaths = options.wasmBaseUrl;
+    }
+    try {
+        // onnxruntime fetches and compiles its WASM for its first session only.
+        const network = Uint8Array.from(atob(COPY_NETWORK), (character) => character.charCodeAt(0));
+        const session = await ort.InferenceSession.create(network, { executionProviders: ["wasm"] });
+        await session.release();
+    } catch (cause) {
+        throw new HandTrackingError(
+            "backend-unavailable",
+            `onnxruntime's WASM could not be started: ${String(cause)}. Check that its .wasm files are served${options.wasmBaseUrl ? ` from ${options.wasmBaseUrl}` : ""} and that the page's security policy allows WebAssembly.`,
+            true,
+            { cause }
+        );
     }
     return ort;
 }
@@ -74,6 +92,14 @@ export async function createSessionAsync(
             { cause }
         );
     }
+}
+
+/** WebGPU's calls wait in the middle of WASM code: browsers that can suspend it need no build that emulates this, of half the size again. */
+function importBuildAsync(backend: Backend): Promise<unknown> {
+    if (backend === "wasm") {
+        return import("onnxruntime-web/wasm");
+    }
+    return "Suspending" in WebAssembly ? import("onnxruntime-web/jspi") : import("onnxruntime-web/webgpu");
 }
 
 /** One network whose inputs and outputs are on the CPU, ready to run. */

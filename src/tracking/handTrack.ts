@@ -6,6 +6,7 @@ import { HandednessVote } from "./handednessVote";
 import { createHandObservation } from "./handObservation";
 import type { HandSolver } from "./handSolver";
 import { cropToImage, windowFromKeypoints } from "./windows";
+import { norm2 } from "../hand/norm";
 
 /** Presence at which a hand is taken, and below which a taken hand is given up. */
 export const ENTER_PRESENCE = 0.5;
@@ -46,7 +47,7 @@ export class HandTrack {
             return;
         }
         const reach = MAX_LEAD * this.window.side;
-        const length = Math.hypot(this._vx, this._vy) * ahead;
+        const length = norm2(this._vx, this._vy) * ahead;
         const factor = length > reach ? reach / length : 1;
         this.window.cx = this._cx + this._vx * ahead * factor;
         this.window.cy = this._cy + this._vy * ahead * factor;
@@ -59,7 +60,7 @@ export class HandTrack {
         windowFromKeypoints(this.keypointsPx, this.window);
         const elapsed = timeMs - this._timeMs;
         if (elapsed > 0) {
-            this.jump = Math.hypot(this.window.cx - cx, this.window.cy - cy) / this.window.side;
+            this.jump = norm2(this.window.cx - cx, this.window.cy - cy) / this.window.side;
             this._vx = (this.window.cx - this._cx) / elapsed;
             this._vy = (this.window.cy - this._cy) / elapsed;
         }
@@ -73,11 +74,11 @@ export class HandTrack {
 export function isSameHand(a: HandTrack, b: HandTrack): boolean {
     const p = a.keypointsPx;
     const q = b.keypointsPx;
-    const distance = (i: number, j: number): number => Math.hypot(p[i * 2] - p[j * 2], p[i * 2 + 1] - p[j * 2 + 1]);
+    const distance = (i: number, j: number): number => norm2(p[i * 2] - p[j * 2], p[i * 2 + 1] - p[j * 2 + 1]);
     const baseline = Math.max(distance(0, 5), distance(5, 17), distance(17, 0));
     let coinciding = 0;
     for (let i = 0; i < KEYPOINT_COUNT; i++) {
-        if (Math.hypot(p[i * 2] - q[i * 2], p[i * 2 + 1] - q[i * 2 + 1]) < COINCIDENCE * baseline) {
+        if (norm2(p[i * 2] - q[i * 2], p[i * 2 + 1] - q[i * 2 + 1]) < COINCIDENCE * baseline) {
             coinciding++;
         }
     }

@@ -2,6 +2,7 @@
 
 import { fromRotationVector, multiply, normalise, toRotationVector, type NumberArray } from "../hand/quaternion";
 import { smoothingFactor, type OneEuroParameters } from "./oneEuroFilter";
+import { norm3 } from "../hand/norm";
 
 const turn = new Float64Array(4);
 const vector = new Float64Array(3);
@@ -43,7 +44,7 @@ export class RotationFilter {
             for (let k = 0; k < 3; k++) {
                 this.velocity[k] += speedFactor * (vector[k] / seconds - this.velocity[k]);
             }
-            const speed = Math.hypot(this.velocity[0], this.velocity[1], this.velocity[2]);
+            const speed = norm3(this.velocity[0], this.velocity[1], this.velocity[2]);
             const factor = smoothingFactor(minCutoff + beta * speed, seconds);
             difference(this.value, rotation, vector);
             fromRotationVector(vector[0] * factor, vector[1] * factor, vector[2] * factor, turn, 0);

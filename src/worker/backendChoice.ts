@@ -41,6 +41,9 @@ export interface Networks {
     ort: OrtModule;
 }
 
+/** Models that may be on their way: onnxruntime starts meanwhile. */
+export type ComingModels = readonly [palm: Promise<Model> | Model, hand: Promise<Model> | Model];
+
 /** What networks are made for. */
 export interface NetworkOptions {
     maxHands: number;
@@ -77,7 +80,7 @@ export function createTextureSessionAsync({ ort }: Networks, model: Model<Textur
  */
 export async function createNetworksAsync(
     wanted: "auto" | Backend,
-    models: readonly [palm: Model, hand: Model],
+    models: ComingModels,
     options: NetworkOptions
 ): Promise<Networks> {
     if (wanted === "wasm") {
@@ -123,7 +126,7 @@ type OnDevice = Omit<Networks, "report">;
 
 async function createOnWebGpuAsync(
     adapter: GPUAdapter,
-    models: readonly [Model, Model],
+    models: ComingModels,
     { wasmBaseUrl, maxHands }: NetworkOptions
 ): Promise<OnDevice> {
     const ort = await loadRuntimeAsync("webgpu", { wasmBaseUrl, threads: 1 });
@@ -148,14 +151,19 @@ async function createOnWebGpuAsync(
             adapter.features.has(feature)
         ),
     });
-    const gpu: Gpu = { device, cropper: new GpuCropper(device), maxHands };
-    const palm = await createHandNetworkAsync({ ort, gpu }, models[0]);
-    const hand = await createHandNetworkAsync({ ort, gpu }, models[1]);
-    return { palm, hand, reader: new GpuPictureReader(device), gpu, ort };
+    try {
+        const gpu: Gpu = { device, cropper: new GpuCropper(device), maxHands };
+        const palm = await createHandNetworkAsync({ ort, gpu }, await models[0]);
+        const hand = await createHandNetworkAsync({ ort, gpu }, await models[1]);
+        return { palm, hand, reader: new GpuPictureReader(device), gpu, ort };
+    } catch (cause) {
+        device.destroy();
+        throw cause;
+    }
 }
 
 async function createOnWasmAsync(
-    models: readonly [Model, Model],
+    models: ComingModels,
     { wasmBaseUrl }: NetworkOptions,
     reason: string
 ): Promise<Networks> {
@@ -163,8 +171,8 @@ async function createOnWasmAsync(
         ? Math.min(MAX_THREADS, Math.max(1, (navigator.hardwareConcurrency ?? 2) >> 1))
         : 1;
     const ort = await loadRuntimeAsync("wasm", { wasmBaseUrl, threads });
-    const palm = await createOnCpuAsync(ort, models[0]);
-    const hand = await createOnCpuAsync(ort, models[1]);
+    const palm = await createOnCpuAsync(ort, await models[0]);
+    const hand = await createOnCpuAsync(ort, await models[1]);
     return { palm, hand, reader: new FrameReader(), gpu: null, ort, report: { backend: "wasm", reason, threads } };
 }
 
@@ -180,12 +188,8 @@ async function timeAsync(network: PictureNetwork): Promise<number> {
 }
 
 /** Times the hand network on the GPU and on WASM (of the same onnxruntime build) and keeps the faster. */
-async function fasterAsync(
-    onGpu: OnDevice,
-    models: readonly [Model, Model],
-    options: NetworkOptions
-): Promise<Networks> {
-    const onWasm = await createOnCpuAsync(onGpu.ort, models[1]);
+async function fasterAsync(onGpu: OnDevice, models: ComingModels, options: NetworkOptions): Promise<Networks> {
+    const onWasm = await createOnCpuAsync(onGpu.ort, await models[1]);
     const gpuMs = await timeAsync(onGpu.hand);
     const wasmMs = await timeAsync(onWasm);
     const figures = `WebGPU takes ${gpuMs.toFixed(1)} ms a hand, WASM ${wasmMs.toFixed(1)} ms`;

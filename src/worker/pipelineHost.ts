@@ -8,6 +8,7 @@ import {
     fetchBytesFrom,
     loadModelsAsync,
     loadTextureModelAsync,
+    startLoading,
     type Model,
     type ProgressCallback,
 } from "../recovery/modelStore";
@@ -56,13 +57,15 @@ export class PipelineHost {
     /** @throws HandTrackingError of the model and backend codes */
     public async startAsync(options: PipelineOptions, onProgress: ProgressCallback): Promise<BackendReport> {
         this._options = options;
-        this._models = (await loadModelsAsync(
+        const [palm, hand] = startLoading(
             ["palm", options.recoverer],
             fetchBytesFrom(options.modelBaseUrl),
             onProgress,
             createModelCache(options.modelBaseUrl)
-        )) as [Model, Model];
-        await this._useAsync(await createNetworksAsync(options.backend, this._models, options));
+        );
+        const networks = await createNetworksAsync(options.backend, [palm, hand], options);
+        this._models = [await palm, await hand];
+        await this._useAsync(networks);
         return this._networks!.report;
     }
 

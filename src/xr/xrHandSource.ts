@@ -9,6 +9,7 @@ import { JOINT_COUNT, JOINT_NAMES, WRIST, type HandSide } from "../hand/joints";
 import { readJointMatrices } from "../recording/webxrImport";
 import type { HandSource } from "../sources/handSource";
 import { readXRPose, seenFrom } from "./xrPose";
+import { norm3 } from "../hand/norm";
 
 /**
  * One standard deviation of a headset's joints from frame to frame, metres: contact is softened by it. Their error against the
@@ -187,7 +188,7 @@ export class XRHandSource implements HandSource {
             }
             const was = jointPosition(frame, spaces[WRIST], before);
             const is = jointPosition(frame, spaces[WRIST], after);
-            if (was && is && Math.hypot(is.x - was.x, is.y - was.y, is.z - was.z) > CUT_DISTANCE) {
+            if (was && is && norm3(is.x - was.x, is.y - was.y, is.z - was.z) > CUT_DISTANCE) {
                 return true;
             }
         }
