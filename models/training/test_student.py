@@ -1,0 +1,100 @@
+"""The student against what it claims: folded branches, places on its grid, the teacher's maps on the same grid, left hands."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+import contract
+from attention import coarse_vertices
+from crop import Window, sample
+from export import laplace_shift
+from export_student import Exported
+from pictures import PICTURE
+from student import BUILDS, COARSE, Student, grid
+from train_student import on_student_grid, other_camera
+
+
+
+def student(build: str = "mini") -> Student:
+    torch.manual_seed(3)
+    network = Student(BUILDS[build], torch.randn(COARSE, 21) / 21, torch.randn(50, COARSE) / COARSE)
+    with torch.no_grad():
+        network.train()
+        for _ in range(3):  # statistics that are not those of a fresh network
+            network(torch.rand(4, 3, PICTURE, PICTURE))
+    return network.eval()
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_folded_branches_say_the_same(build: str) -> None:
+    network = student(build)
+    pictures = torch.rand(2, 3, PICTURE, PICTURE)
+    with torch.no_grad():
+        before = network(pictures)[0]
+        after = network.fold()(pictures)[0]
+    differences = {name: float((getattr(before, name) - getattr(after, name)).abs().max()) for name in ("keypoints", "crop", "log_width", "vertices")}
+    print(f"{build}: {differences}")
+    assert max(differences.values()) < 1e-4
+
+
+def test_places_are_where_the_crop_has_its_pixels() -> None:
+    """A window's pixel u of n lies at u / n - 1/2 of its side, and so does the map's pixel that strides led to it."""
+    places = grid(PICTURE // 8).reshape(PICTURE // 8, PICTURE // 8, 2)
+    window = Window(50, 40, 80, 0)
+    pixel = np.array([24, 40])  # of the crop, multiples of the stride
+    in_image = window.to_image(pixel, PICTURE)
+    by_map = (window.cx, window.cy) + window.side * places[pixel[1] // 8, pixel[0] // 8].numpy()
+    print(f"pixel {pixel} lies at {in_image}, its map's at {by_map}")
+    assert np.allclose(in_image, by_map)
+
+
+def test_teachers_maps_come_to_the_students_places() -> None:
+    """A teacher's cell i of n has its middle at (i + 1/2) / n."""
+    cells = (torch.arange(14) + 0.5) / 14
+    maps = torch.stack([cells.expand(14, 14), cells[:, None].expand(14, 14)])[None]
+    moved = on_student_grid(maps, 16)[0]
+    expected = (torch.arange(16) / 16).clamp(min=0.5 / 14)
+    worst = float((moved[0] - expected).abs().max()), float((moved[1] - expected[:, None]).abs().max())
+    print(f"ramps along x and y differ by {worst}")
+    assert max(worst) < 1e-6
+
+
+def test_an_oversampled_crop_is_the_mean_of_a_finer_one() -> None:
+    image = np.random.default_rng(0).integers(0, 255, (60, 70, 3), dtype=np.uint8)
+    window = Window(30, 31, 44, 0.4, True)
+    fine = sample(image, window, 32)
+    coarse = sample(image, window, 16, 2)
+    expected = (fine[::2, ::2] + fine[1::2, ::2] + fine[::2, 1::2] + fine[1::2, 1::2]) / 4
+    assert np.abs(coarse - expected).max() < 1e-3
+
+
+def test_other_cameras_change_pictures_but_not_their_range() -> None:
+    torch.manual_seed(1)
+    pictures = torch.rand(16, 3, PICTURE, PICTURE)
+    seen = other_camera(pictures)
+    change = (seen - pictures).abs().mean(dim=(1, 2, 3))
+    print(f"pictures change by {float(change.min()):.3f} to {float(change.max()):.3f}")
+    assert seen.min() >= 0 and seen.max() <= 1 and float(change.median()) > 0.02
+
+
+def test_the_exported_file_keeps_the_contract(tmp_path) -> None:
+    network = student()
+    exported = Exported(network.fold(), 1.0).eval()
+    path = tmp_path / "student.onnx"
+    torch.onnx.export(exported, (torch.zeros(1, 3, PICTURE, PICTURE),), str(path), input_names=["image"], output_names=["state", "vertices"], opset_version=17, dynamo=False)
+    picture = torch.rand(1, 3, PICTURE, PICTURE)
+    state, _ = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]).run(None, {"image": picture.numpy()})
+    with torch.no_grad():
+        found, _ = network(picture)
+    width = float(found.log_width[0])
+    operators = {node.op_type for node in onnx.load(str(path)).graph.node}
+    print(f"state {state.shape}, log width {state[0, contract.LOG_WINDOW_WIDTH]:.4f}; {sorted(operators)}")
+    assert state.shape == (1, contract.STATE_LENGTH)
+    assert abs(state[0, contract.LOG_WINDOW_WIDTH] - width) < 1e-4
+    sigma = found.log_scale[0].numpy() + laplace_shift(1.0)
+    assert np.abs(state[0, contract.LOG_SIGMA : contract.LOG_WINDOW_WIDTH] - sigma).max() < 1e-4
+    assert "BatchNormalization" not in operators
