@@ -15,7 +15,7 @@ from export import laplace_shift
 from export_student import Exported
 from pictures import PICTURE
 from student import BUILDS, COARSE, Student, grid
-from train_student import on_student_grid, other_camera
+from train_student import Lesson, move, on_student_grid, other_camera
 
 
 
@@ -56,11 +56,45 @@ def test_teachers_maps_come_to_the_students_places() -> None:
     """A teacher's cell i of n has its middle at (i + 1/2) / n."""
     cells = (torch.arange(14) + 0.5) / 14
     maps = torch.stack([cells.expand(14, 14), cells[:, None].expand(14, 14)])[None]
-    moved = on_student_grid(maps, 16)[0]
+    moved = on_student_grid(maps, 16, torch.eye(3)[None, :2])[0]
     expected = (torch.arange(16) / 16).clamp(min=0.5 / 14)
     worst = float((moved[0] - expected).abs().max()), float((moved[1] - expected[:, None]).abs().max())
     print(f"ramps along x and y differ by {worst}")
     assert max(worst) < 1e-6
+
+
+def test_a_moved_picture_and_what_is_asked_of_it_move_alike() -> None:
+    """A bright spot at a keypoint stays at it, in 2D; 3D turns along, and the window's width grows with it."""
+    torch.manual_seed(2)
+    count, spot = 24, torch.tensor([70, 50])  # px: x, y
+    pictures = torch.zeros(count, 3, PICTURE, PICTURE)
+    pictures[:, :, spot[1], spot[0]] = 1
+    pictures = torch.nn.functional.avg_pool2d(pictures, 5, 1, 2)
+    place = spot / PICTURE - 0.5
+    points = torch.zeros(count, 21, 3)
+    points[:, :, :2] = place
+    lesson = Lesson(
+        pictures,
+        points.clone(),
+        place.expand(count, 21, 2).clone(),
+        torch.zeros(count),
+        torch.zeros(count, 2),
+        *(torch.zeros(count, 1, 1, 1),) * 2,
+        torch.zeros(count, 1),
+        points[:4].clone(),
+        torch.empty(0),
+    )
+    move(lesson)
+    weights = lesson.pictures[:, 0].flatten(1)
+    seen = (weights @ grid(PICTURE)) / weights.sum(dim=1, keepdim=True)
+    off = PICTURE * (seen - lesson.crop[:, 0]).norm(dim=1)
+    still = torch.isfinite(lesson.pooled[:, 0])
+    print(f"spots are within {float(off.max()):.2f} px of their labels; {int(still.sum())} of {count} stay")
+    assert float(off.max()) < 0.3
+    # What the crop says of a point's direction and what 3D says agree, up to the shift and the scale.
+    for row in range(count):
+        shown = lesson.window[row, :, :2] @ (lesson.keypoints[row, 0, :2])
+        assert torch.allclose(shown, place * lesson.log_width[row].exp(), atol=1e-5)
 
 
 def test_an_oversampled_crop_is_the_mean_of_a_finer_one() -> None:

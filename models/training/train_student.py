@@ -41,6 +41,9 @@ BATCH = 128
 # Shares of a batch; those of kinds that are not given fall to renders.
 SHARES = {"photos": 0.36, "covered": 0.1, "lost": 0.09}
 FLIPPED = 0.12  # share of the pictures that are shown mirrored: left hands, of which only presence and side are asked
+# Other windows than those that are cached: share that keeps its own, deviations of turn (radians), scale (its logarithm) and shift
+# (sides of the window) of the others.
+STILL, MOVED_ANGLE, MOVED_LOG_SCALE, MOVED_SHIFT = 0.4, 0.2, 0.08, 0.03
 MESH_ROWS = 32
 AVERAGE = 0.998
 SAVE = REPORT = 500
@@ -66,6 +69,7 @@ class Lesson:
     maps: Tensor
     pooled: Tensor
     vertices: Tensor  # [R, V, 3] of the first rows, which are renders
+    window: Tensor  # [B, 2, 3] places of the set's crop from places of this one (`move`)
 
 
 class Kind:
@@ -112,6 +116,36 @@ def other_camera(pictures: Tensor) -> Tensor:
     return out.clamp(0, 1)
 
 
+def move(lesson: Lesson) -> None:
+    """Takes half of the pictures in other windows of the crops that there are, and turns what is asked along."""
+    count = len(lesson.pictures)
+    angle = MOVED_ANGLE * torch.randn(count)
+    scale = torch.exp(MOVED_LOG_SCALE * torch.randn(count))
+    shift = MOVED_SHIFT * torch.randn(count, 2)
+    still = torch.rand(count) < STILL
+    angle[still], scale[still], shift[still] = 0, 1, 0
+    cos, sin = torch.cos(angle), torch.sin(angle)
+    turn = torch.stack([torch.stack([cos, -sin], dim=1), torch.stack([sin, cos], dim=1)], dim=1)
+    lesson.window = torch.cat([scale[:, None, None] * turn, shift[:, :, None]], dim=2)
+    lesson.pictures = functional.grid_sample(lesson.pictures, sampling_grid(lesson.window, PICTURE, half_pixel=1 / PICTURE), align_corners=False)
+    lesson.crop = ((lesson.crop - shift[:, None]) @ turn) / scale[:, None, None]
+    for points in (lesson.keypoints, lesson.vertices):
+        points[..., :2] = points[..., :2] @ turn[: len(points)]
+    lesson.log_width += scale.log()
+    lesson.pooled[~still] = torch.nan
+
+
+def sampling_grid(window: Tensor, size: int, half_pixel: float = 0.0) -> Tensor:
+    """[B, S, S, 2] for grid_sample: where in the set's crop the places i / S - 1/2 of a picture are.
+
+    @param half_pixel what a sampled array's pixel 0 has its middle off the crop's corner, in units from -1 to 1
+    """
+    steps = torch.arange(size) / size - 0.5
+    places = torch.stack(torch.meshgrid(steps, steps, indexing="xy"), dim=-1).reshape(-1, 2)
+    at = places @ window[:, :, :2].transpose(1, 2) + window[:, None, :, 2]
+    return (2 * at + half_pixel).reshape(-1, size, size, 2)
+
+
 def draw_lesson(kinds: dict[str, Kind], random: np.random.Generator) -> Lesson:
     counts = {name: round(BATCH * share) for name, share in SHARES.items() if name in kinds}
     counts = {"renders": BATCH - sum(counts.values()), **counts}
@@ -121,8 +155,9 @@ def draw_lesson(kinds: dict[str, Kind], random: np.random.Generator) -> Lesson:
         parts.append(kinds[name].draw(rows))
         if name == "renders":
             vertices = torch.from_numpy(kinds[name].labels.rows("vertices", rows[:MESH_ROWS]))
-    joined = {field.name: torch.cat([part[field.name] for part in parts]) for field in fields(Lesson) if field.name != "vertices"}
-    lesson = Lesson(**joined, vertices=vertices)
+    drawn = [field.name for field in fields(Lesson) if field.name not in ("vertices", "window")]
+    lesson = Lesson(**{name: torch.cat([part[name] for part in parts]) for name in drawn}, vertices=vertices, window=torch.empty(0))
+    move(lesson)
     lesson.pictures = other_camera(lesson.pictures)
     flipped = torch.from_numpy(random.random(BATCH) < FLIPPED)
     flipped[:MESH_ROWS] = False
@@ -149,20 +184,20 @@ class Spread:
         return (values - mean) / spread
 
 
-def on_student_grid(maps: Tensor, size: int) -> Tensor:
-    """The teacher's maps [B, C, N, N], whose cell i has its middle at (i + 1/2) / N of the crop, at the student's i / size."""
-    steps = 2 * torch.arange(size) / size - 1
-    grid = torch.stack(torch.meshgrid(steps, steps, indexing="xy"), dim=-1).expand(len(maps), -1, -1, -1)
-    return functional.grid_sample(maps, grid, padding_mode="border", align_corners=False)
+def on_student_grid(maps: Tensor, size: int, window: Tensor) -> Tensor:
+    """The teacher's maps [B, C, N, N], whose cell i has its middle at (i + 1/2) / N of the crop, at the student's i / size of a window
+    [B, 2, 3] of it."""
+    return functional.grid_sample(maps, sampling_grid(window, size), padding_mode="border", align_corners=False)
 
 
 def hint_losses(hints: Hints, lesson: Lesson, spread: Spread) -> dict[str, Tensor]:
-    known = torch.isfinite(lesson.pooled[:, 0])
     terms = {}
     for name, weight in HINTS.items():
-        wanted = spread.normalised(name, getattr(lesson, name)[known])
+        features = getattr(lesson, name)
+        known = torch.isfinite(features.flatten(1)[:, 0])
+        wanted = spread.normalised(name, features[known])
         if name in HINT_GRIDS:
-            wanted = on_student_grid(wanted, HINT_GRIDS[name])
+            wanted = on_student_grid(wanted, HINT_GRIDS[name], lesson.window[known])
         terms[f"hint {name}"] = weight * functional.mse_loss(getattr(hints, name)[known].float(), wanted)
     return terms
 
