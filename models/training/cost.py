@@ -59,7 +59,7 @@ def multiply_adds(path: Path) -> int:
 def parameters(path: Path) -> int:
     """Numbers that the file holds, constants of fixed matrices with them."""
     model = onnx.load(str(path))
-    return sum(math.prod(c.dims) for c in model.graph.initializer if numpy_helper.to_array(c).dtype.kind == "f")
+    return sum(math.prod(c.dims) for c in model.graph.initializer if numpy_helper.to_array(c).dtype.kind == "f" or c.data_type == onnx.TensorProto.INT8)
 
 
 def kernels(path: Path) -> int:

@@ -27,6 +27,7 @@ from heads import Prediction
 from network import Network, load_network
 
 OPSET = 17
+INT8_MAX = 127
 # What the rig fit expects: misfit of the rig in the crop (fraction), factor on sigma, error of log W (handSolver.ts).
 NOISE = {"crop": 0.03, "sigmaScale": 1.0, "logWidth": 0.15}
 
@@ -88,6 +89,28 @@ def store_half(graph: onnx.GraphProto) -> None:
         casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
     for cast in reversed(casts):
         graph.node.insert(0, cast)
+
+
+def store_bytes(graph: onnx.GraphProto) -> None:
+    """Weights of convolutions and layers as int8 with a scale for each output, multiplied out when the session is made.
+
+    Cast and Mul, not DequantizeLinear: onnxruntime folds those, but keeps that for kernels that compute in int8.
+    """
+    weights = {node.input[1] for node in graph.node if node.op_type in ("Conv", "Gemm")}
+    nodes = []
+    for constant in list(graph.initializer):
+        name = constant.name
+        values = numpy_helper.to_array(constant)
+        if name not in weights or values.dtype != np.float32:
+            continue
+        over = tuple(range(1, values.ndim))
+        scale = np.maximum(np.abs(values).max(axis=over, keepdims=True), np.finfo(np.float32).tiny) / INT8_MAX
+        constant.CopyFrom(numpy_helper.from_array(np.round(values / scale).astype(np.int8), f"{name}_bytes"))
+        graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}_scale"))
+        nodes.append(helper.make_node("Cast", [f"{name}_bytes"], [f"{name}_whole"], to=TensorProto.FLOAT))
+        nodes.append(helper.make_node("Mul", [f"{name}_whole", f"{name}_scale"], [name]))
+    for node in reversed(nodes):
+        graph.node.insert(0, node)
 
 
 def join(borrowed: onnx.ModelProto, network: onnx.ModelProto) -> onnx.ModelProto:

@@ -1,4 +1,4 @@
-"""Write a trained student as one ONNX file that keeps the contract: branches folded, weights as float16.
+"""Write a trained student as one ONNX file that keeps the contract: branches folded, weights as int8, the mesh's matrices as float16.
 
     python export_student.py CHECKPOINT_DIR ../fast.onnx [--sigma-factor 1.0]
 
@@ -17,7 +17,7 @@ import torch
 
 import contract
 from crop import network_input
-from export import NOISE, OPSET, laplace_shift, state_of, store_half
+from export import NOISE, OPSET, laplace_shift, state_of, store_bytes, store_half
 from pictures import PICTURE
 from recoverer import OVERSAMPLING
 from student import Student
@@ -74,6 +74,7 @@ def main() -> None:
         dynamo=False,
     )
     model = onnx.load(str(args.out))
+    store_bytes(model.graph)
     store_half(model.graph)
     onnx.helper.set_model_props(model, {OVERSAMPLING: str(SAMPLES)})
     onnx.checker.check_model(model)
