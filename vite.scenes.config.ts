@@ -10,7 +10,7 @@ const SERVED = ["models", "assets"];
 /** Served under their own names, but not part of the site: what the benchmark compares with, fetched by its tool. */
 const BORROWED: Record<string, string> = { mediapipe: ".cache/mediapipe" };
 const SERVED_FILES = /\.(onnx|json|webm|mjpeg|png)$/;
-const BORROWED_FILES = /\.(task|wasm|js)$/;
+const BORROWED_FILES = /\.(task|wasm|js|data|tflite|binarypb)$/;
 const TYPES: Record<string, string> = {
     ".json": "application/json",
     ".webm": "video/webm",
@@ -110,6 +110,8 @@ export default defineConfig({
                 sandbox: page("sandbox"),
                 minimal: page("minimal"),
                 benchmark: page("benchmark"),
+                latency: page("latency"),
+                "benchmark-start": page("benchmark/start"),
                 parity: page("parity"),
                 passthrough: page("passthrough"),
                 webxr: page("webxr"),

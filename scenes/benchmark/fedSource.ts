@@ -1,6 +1,6 @@
 // A source that gives one frame when it is told to, and tells when that was processed.
 
-import type { FrameSource, Intrinsics, SourceFrame } from "../../src/index";
+import type { FrameSource, SourceFrame } from "../../src/index";
 
 export class FedSource implements FrameSource {
     public onFrame: ((frame: SourceFrame) => void) | null = null;
@@ -8,14 +8,16 @@ export class FedSource implements FrameSource {
     public readonly video = null;
     private _done: (() => void) | null = null;
 
-    public constructor(private readonly _intrinsics: Intrinsics) {}
+    /** @param _focalPx focal length of all pictures, px; the principal point is their middle */
+    public constructor(private readonly _focalPx: number) {}
 
     /** Hands a frame over; settles when its result is there. */
-    public feedAsync(image: ImageBitmap, timeMs: number): Promise<void> {
+    public feedAsync(image: VideoFrame, timeMs: number): Promise<void> {
         return new Promise((resolve) => {
             this._done = resolve;
-            const { width, height } = image;
-            this.onFrame!({ image, width, height, timeMs, intrinsics: this._intrinsics });
+            const { displayWidth: width, displayHeight: height } = image;
+            const intrinsics = { fx: this._focalPx, fy: this._focalPx, cx: width / 2, cy: height / 2 };
+            this.onFrame!({ image, width, height, timeMs, intrinsics });
         });
     }
 

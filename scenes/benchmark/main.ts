@@ -1,184 +1,178 @@
-// This pipeline beside MediaPipe's, in one page and one run, and what tracking costs a scene. `npm run benchmark` opens it.
-// ?frames= pictures a round, ?rounds=, ?seconds= of each scene.
+// This plugin beside MediaPipe's trackers, in one page and one run, and what tracking costs a scene. `npm run benchmark` opens it
+// with ?run; visitors press a button. See settings.ts for what its address may say.
 
-import { createClipSequence, loadClipDescription } from "../sandbox/clip";
-import { MediaPipePipeline, OurPipeline, type Contender, type FrameFigures } from "./pipelines";
-import { measureSceneAsync, type SceneFigures } from "./renderRate";
-import { median, percentile } from "./statistics";
-
-/** What one contender was measured at. */
-export interface PipelineFigures {
-    name: string;
-    how: string;
-    /** From the call to the first hand; everything is fetched from this machine. */
-    coldStartMs: number;
-    medianMs: number;
-    p95Ms: number;
-    blockingMedianMs: number;
-    blockingP95Ms: number;
-    /** Medians of the single rounds, ms. */
-    roundsMs: number[];
-    /** Share of the pictures with a hand. */
-    found: number;
-    /** Distance of the 2D keypoints from the first contender's, px. */
-    differencePx: number;
-}
-
-export interface BenchmarkReport {
-    pictures: number;
-    size: string;
-    pipelines: PipelineFigures[];
-    scenes: SceneFigures[];
-    done: boolean;
-    error: string | null;
-}
+import { loadClipDescription, readClipImagesAsync } from "../sandbox/clipImages";
+import { measureBodiesGrowthAsync } from "./bodiesGrowth";
+import { showCharts } from "./charts";
+import type { ContenderEntry } from "./contenders/contender";
+import { listContenders, REFERENCE, whyUnavailableAsync } from "./contenders/contenderList";
+import { Field } from "./field";
+import { focalLengthPx } from "./focalLength";
+import { measureGrowthAsync } from "./growth";
+import { describeMachineAsync } from "./machine";
+import type { BenchmarkReport } from "./report";
+import { measureScenesAsync } from "./scenes";
+import { readSettings, type Settings } from "./settings";
+import { measureSituationsAsync } from "./situations";
+import { measureStartsAsync } from "./starts";
+import { showTables } from "./tables";
+import { oneHand } from "./clips";
 
 declare global {
     interface Window {
-        __benchmark: BenchmarkReport;
-        /** For the tool: what is fetched from now on belongs to this contender. */
-        __mark?: (name: string) => Promise<void>;
+        /** Of the last run, or the one that goes on. */
+        __benchmark?: BenchmarkReport;
     }
 }
 
-const parameters = new URLSearchParams(location.search);
-const FRAMES = Number(parameters.get("frames") ?? 100);
-const ROUNDS = Number(parameters.get("rounds") ?? 3);
-const SECONDS = Number(parameters.get("seconds") ?? 10);
-const status = document.getElementById("status")!;
-const report: BenchmarkReport = {
-    pictures: FRAMES * ROUNDS,
-    size: "",
-    pipelines: [],
-    scenes: [],
-    done: false,
-    error: null,
-};
-window.__benchmark = report;
+const element = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 
-async function runAsync(): Promise<void> {
+/** Says what goes on, and lets the browser show it. */
+async function tell(doing: string): Promise<void> {
+    element("status").textContent = doing;
+    await new Promise((resolve) => setTimeout(resolve));
+}
+
+async function createReportAsync(settings: Settings): Promise<BenchmarkReport> {
+    return {
+        date: new Date().toISOString(),
+        settings,
+        machine: await describeMachineAsync(),
+        reference: REFERENCE,
+        contenders: [],
+        situations: [],
+        starts: {},
+        scenes: [],
+        growth: [],
+        done: false,
+        error: null,
+    };
+}
+
+/** Fills the report step by step, and shows it as far as it is. */
+async function runAsync(report: BenchmarkReport): Promise<void> {
+    const { settings } = report;
+    const show = (): void => {
+        element("results").hidden = false;
+        showTables(report);
+        showCharts(report);
+    };
+    const advance = (step: number): void => {
+        element<HTMLProgressElement>("progress").value = step / STEPS;
+    };
+    const entries = await findContendersAsync(report);
+    advance(1);
+    report.starts = await measureStartsAsync(entries, settings, tell);
+    advance(2);
+    await tell("Reading the sample clip");
     const clip = await loadClipDescription();
-    const { images } = await createClipSequence(clip);
-    const { width, height } = images[0];
-    report.size = `${width} x ${height}`;
-    const canvas = document.createElement("canvas");
-    canvas.width = width;
-    canvas.height = height;
-    const context = canvas.getContext("2d", { willReadFrequently: true })!;
-    const focal = width / 2 / Math.tan(clip.fieldOfView / 2);
-    const intrinsics = { fx: focal, fy: focal, cx: width / 2, cy: height / 2 };
-    const contenders: Contender[] = [
-        new OurPipeline("babylon-hand-tracking", intrinsics, { backend: "wasm" }),
-        new MediaPipePipeline(),
-    ];
-    const coldStarts: number[] = [];
-    for (const contender of contenders) {
-        status.textContent = `${contender.name} starts…`;
-        await window.__mark?.(contender.name);
-        context.drawImage(images[0], 0, 0);
-        const start = performance.now();
-        await contender.startAsync();
-        await contender.processAsync(canvas, 0);
-        coldStarts.push(performance.now() - start);
-        await window.__mark?.("");
+    const wanted = Math.min(settings.rounds * settings.frames, clip.frames);
+    const images = await readClipImagesAsync(clip, wanted);
+    const field = new Field(entries, { focalPx: focalLengthPx(clip, images[0]), mayUseGpu: settings.gpu });
+    for (const entry of entries) {
+        for (const maxHands of [1, 2] as const) {
+            await tell(`${entry.name} starts for ${maxHands}`);
+            await field.startAsync(entry, maxHands, oneHand(images));
+        }
+        report.contenders.find(({ name }) => name === entry.name)!.how = field.describe(entry);
     }
-    const figures: FrameFigures[][][] = contenders.map(() => []);
-    for (let round = 0; round < ROUNDS; round++) {
-        for (const [i, contender] of contenders.entries()) {
-            status.textContent = `Round ${round + 1} of ${ROUNDS}: ${contender.name}…`;
-            figures[i].push([]);
-            for (let frame = 0; frame < FRAMES; frame++) {
-                context.drawImage(images[frame % images.length], 0, 0);
-                figures[i][round].push(await contender.processAsync(canvas, 1 + round * FRAMES + frame));
-            }
+    advance(3);
+    report.situations = await measureSituationsAsync(field, images, settings, tell);
+    show();
+    advance(4);
+    report.growth = await measureGrowthAsync(field, images, settings, tell);
+    field.dispose();
+    report.growth.push(await measureBodiesGrowthAsync(settings, tell));
+    advance(5);
+    element("scene").classList.add("running");
+    report.scenes = await measureScenesAsync(element("scene"), clip, settings, tell);
+    element("scene").remove();
+    show();
+    advance(STEPS);
+}
+
+/** What `advance` counts to. */
+const STEPS = 6;
+
+/** Those that can run here; the report and the page tell of the others. */
+async function findContendersAsync({ contenders, settings }: BenchmarkReport): Promise<ContenderEntry[]> {
+    const entries: ContenderEntry[] = [];
+    for (const entry of listContenders(settings.recoverers)) {
+        const unavailable = await whyUnavailableAsync(entry);
+        contenders.push({ name: entry.name, how: null, unavailable });
+        if (unavailable === null) {
+            entries.push(entry);
         }
     }
-    report.pipelines = contenders.map((contender, i) => {
-        const all = figures[i].flat();
-        return {
-            name: contender.name,
-            how: contender.describe(),
-            coldStartMs: coldStarts[i],
-            medianMs: median(all.map(({ ms }) => ms)),
-            p95Ms: percentile(
-                all.map(({ ms }) => ms),
-                0.95
-            ),
-            blockingMedianMs: median(all.map(({ blockingMs }) => blockingMs)),
-            blockingP95Ms: percentile(
-                all.map(({ blockingMs }) => blockingMs),
-                0.95
-            ),
-            roundsMs: figures[i].map((round) => median(round.map(({ ms }) => ms))),
-            found: all.filter(({ keypointsPx }) => keypointsPx).length / all.length,
-            differencePx: difference(figures[0].flat(), all),
-        };
-    });
-    contenders.forEach((contender) => contender.dispose());
-    show(
-        "pipelines",
-        ["", "ms a frame", "p95", "page blocked, ms", "cold start, ms", "found"],
-        report.pipelines.map((p) => [
-            p.name,
-            p.medianMs.toFixed(1),
-            p.p95Ms.toFixed(1),
-            p.blockingMedianMs.toFixed(2),
-            p.coldStartMs.toFixed(0),
-            `${(100 * p.found).toFixed(0)} %`,
-        ])
-    );
-    for (const mode of ["none", "worker", "page"] as const) {
-        status.textContent = `A scene, tracking: ${mode}…`;
-        const scene = document.getElementById("scene") as HTMLCanvasElement;
-        const fresh = scene.cloneNode() as HTMLCanvasElement;
-        scene.replaceWith(fresh);
-        report.scenes.push(await measureSceneAsync(fresh, clip, mode, SECONDS));
-        show(
-            "scenes",
-            ["tracking", "frames a second", "interval p95, ms", "our code, ms", "p95", "hands a second"],
-            report.scenes.map((s) => [
-                s.mode,
-                s.framesPerSecond.toFixed(1),
-                s.intervalP95Ms.toFixed(1),
-                s.ours?.medianMs.toFixed(2) ?? "–",
-                s.ours?.p95Ms.toFixed(2) ?? "–",
-                s.handsPerSecond.toFixed(1),
-            ])
-        );
-    }
-    status.textContent = `${report.pictures} pictures of ${report.size} px each, ${ROUNDS} rounds in turn.`;
-}
-
-/** Mean distance of the keypoints of a picture, px: the median of the pictures that both found a hand in. */
-function difference(a: readonly FrameFigures[], b: readonly FrameFigures[]): number {
-    return median(
-        a.flatMap(({ keypointsPx: p }, i) => {
-            const q = b[i].keypointsPx;
-            if (!p || !q) {
-                return [];
+    element("contenders").replaceChildren(
+        ...contenders.map(({ name, unavailable }) => {
+            const chip = Object.assign(document.createElement("li"), { textContent: name });
+            if (unavailable !== null) {
+                chip.classList.add("missing");
+                chip.title = unavailable;
             }
-            let sum = 0;
-            for (let at = 0; at < p.length; at += 2) {
-                sum += Math.hypot(p[at] - q[at], p[at + 1] - q[at + 1]);
-            }
-            return [sum / (p.length / 2)];
+            return chip;
         })
     );
+    element("missing").hidden = entries.length === contenders.length;
+    return entries;
 }
 
-function show(id: string, titles: string[], rows: string[][]): void {
-    const row = (cells: string[], tag: string): HTMLTableRowElement => {
-        const tr = document.createElement("tr");
-        tr.append(...cells.map((text) => Object.assign(document.createElement(tag), { textContent: text })));
-        return tr;
+async function startAsync(query: URLSearchParams): Promise<void> {
+    element("controls")
+        .querySelectorAll<HTMLButtonElement | HTMLInputElement>("button, input")
+        .forEach((control) => (control.disabled = true));
+    const report = await createReportAsync(readSettings(query));
+    window.__benchmark = report;
+    showMachine(report);
+    try {
+        await runAsync(report);
+        const { rounds, frames } = report.settings;
+        await tell(`Done: ${rounds} rounds in turn, at least ${frames} pictures of each situation a turn.`);
+        element<HTMLButtonElement>("copy").disabled = false;
+    } catch (error) {
+        report.error = (error as Error).message;
+        await tell(`The run ended early: ${report.error}`);
+    }
+    report.done = true;
+}
+
+function showMachine({ machine }: BenchmarkReport): void {
+    const rows = {
+        Browser: machine.userAgent,
+        Cores: String(machine.cores),
+        GPU: `${machine.gpuAdapter ?? "no WebGPU"}; WebGL by ${machine.webglRenderer}`,
+        "Cross-origin isolated": machine.crossOriginIsolated ? "yes" : "no: networks run on one thread",
     };
-    document.getElementById(id)!.replaceChildren(row(titles, "th"), ...rows.map((cells) => row(cells, "td")));
+    element("machine").replaceChildren(
+        ...Object.entries(rows).flatMap(([term, text]) => [
+            Object.assign(document.createElement("dt"), { textContent: term }),
+            Object.assign(document.createElement("dd"), { textContent: text }),
+        ])
+    );
 }
 
-try {
-    await runAsync();
-} catch (error) {
-    report.error = (error as Error).message;
-    status.textContent = `${report.error} MediaPipe's files are fetched by npm run benchmark.`;
+const query = new URLSearchParams(location.search);
+for (const length of ["quick", "full"]) {
+    element(length).onclick = () => {
+        query.delete("quick");
+        if (length === "quick") {
+            query.set("quick", "");
+        }
+        if (element<HTMLInputElement>("gpu").checked) {
+            query.set("gpu", "");
+        }
+        void startAsync(query);
+    };
 }
-report.done = true;
+element("copy").onclick = async () => {
+    await navigator.clipboard.writeText(JSON.stringify(window.__benchmark, null, 2));
+    element("status").textContent = "Copied.";
+};
+if (query.has("run")) {
+    void startAsync(query);
+} else {
+    const report = await createReportAsync(readSettings(query));
+    showMachine(report);
+    await findContendersAsync(report);
+}

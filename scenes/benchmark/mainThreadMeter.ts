@@ -26,6 +26,11 @@ export class MainThreadMeter {
         };
     }
 
+    /** Calls now, and times it. */
+    public time<R>(call: () => R): R {
+        return this.wrap(call)();
+    }
+
     /** Workers made from now on have what they say to the page timed. */
     public watchWorkers(): void {
         const native = window.Worker;
@@ -61,6 +66,7 @@ export class MainThreadMeter {
         }
     }
 
+    /** Nothing more is watched; what is wrapped already goes on being timed. */
     public dispose(): void {
         this._undo.forEach((undo) => undo());
     }

@@ -1,4 +1,4 @@
-// A scene with one hand and 30 bodies: what tracking costs the page's thread, and whether the picture keeps its rate.
+// A scene with one hand and a tray of bodies: what tracking costs the page's thread, and whether the picture keeps its rate.
 
 import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera";
 import { Engine } from "@babylonjs/core/Engines/engine";
@@ -14,35 +14,41 @@ import HavokPhysics from "@babylonjs/havok";
 import { HandTrackingBehavior } from "../../src/index";
 import { createClipSource, type ClipDescription } from "../sandbox/clip";
 import { MainThreadMeter } from "./mainThreadMeter";
-import { median, percentile } from "./statistics";
+import type { SceneFigures, TrackingMode } from "./report";
+import { spread } from "./statistics";
 
-const BODIES = 30;
 const BODY_SIZE = 0.03;
 const TRAY = 0.4;
+/** Boxes of one row of the tray, and rows of one layer. */
+const ROW = 6;
+const ROWS = 5;
 const CLIP_DISTANCE = 1.15;
 /** Rendered frames before the measurement: shaders compile, boxes come to rest. */
 const WARM_UP_FRAMES = 60;
 
-/** How tracking runs beside the picture. */
-export type TrackingMode = "none" | "worker" | "page";
-
-export interface SceneFigures {
+/** What is measured, and for how long. */
+export interface SceneOptions {
+    bodies: number;
     mode: TrackingMode;
-    framesPerSecond: number;
-    /** Longest interval but the worst 5 %, ms. */
-    intervalP95Ms: number;
-    /** Our code in the page's thread, ms a rendered frame; null where networks run in it too. */
-    ours: { medianMs: number; p95Ms: number } | null;
-    /** Camera frames a second with a hand. */
-    handsPerSecond: number;
+    recoverer: string;
+    seconds: number;
+}
+
+/** What is measured of one scene in one turn; turns are joined by `sceneFigures`. */
+export interface SceneTurn {
+    /** Between two rendered frames, ms. */
+    intervals: number[];
+    /** Our code in the page's thread, ms a rendered frame. */
+    costs: number[];
+    /** Camera frames with a hand. */
+    hands: number;
 }
 
 export async function measureSceneAsync(
     canvas: HTMLCanvasElement,
     clip: ClipDescription,
-    mode: TrackingMode,
-    seconds: number
-): Promise<SceneFigures> {
+    { bodies, mode, recoverer, seconds }: SceneOptions
+): Promise<SceneTurn> {
     const meter = new MainThreadMeter();
     meter.watchWorkers();
     meter.watchVideos();
@@ -52,7 +58,7 @@ export async function measureSceneAsync(
     camera.minZ = 0.01;
     new HemisphericLight("light", Vector3.Up(), scene);
     scene.enablePhysics(undefined, new HavokPlugin(true, await HavokPhysics()));
-    fillTray(scene);
+    fillTray(scene, bodies);
     meter.watchScene(scene);
     const source = createClipSource(clip);
     let hands = 0;
@@ -60,6 +66,7 @@ export async function measureSceneAsync(
     if (mode !== "none") {
         behaviour = HandTrackingBehavior.attachToScene(scene, {
             source,
+            recoverer,
             modelBaseUrl: "/models/",
             backend: "wasm",
             worker: mode === "worker",
@@ -93,32 +100,40 @@ export async function measureSceneAsync(
             }
         });
     });
-    const figures: SceneFigures = {
-        mode,
-        framesPerSecond: (1000 * intervals.length) / intervals.reduce((a, b) => a + b, 0),
-        intervalP95Ms: percentile(intervals, 0.95),
-        ours: mode === "page" ? null : { medianMs: median(costs), p95Ms: percentile(costs, 0.95) },
-        handsPerSecond: hands / seconds,
-    };
     behaviour?.dispose();
     source.dispose();
     meter.dispose();
     scene.dispose();
     engine.dispose();
-    return figures;
+    return { intervals, costs, hands };
+}
+
+/** Joins turns. */
+export function sceneFigures(bodies: number, mode: TrackingMode, turns: readonly SceneTurn[]): SceneFigures {
+    const intervals = turns.flatMap((turn) => turn.intervals);
+    const costs = turns.flatMap((turn) => turn.costs);
+    const seconds = intervals.reduce((a, b) => a + b, 0) / 1000;
+    return {
+        bodies,
+        mode,
+        framesPerSecond: intervals.length / seconds,
+        intervalMs: spread(intervals),
+        oursMs: mode === "page" ? null : spread(costs),
+        handsPerSecond: turns.reduce((sum, { hands }) => sum + hands, 0) / seconds,
+    };
 }
 
 /** A tray of boxes where the clip's hand moves. */
-function fillTray(scene: Scene): void {
+function fillTray(scene: Scene, bodies: number): void {
     const floor = CreateBox("tray", { width: TRAY, depth: TRAY, height: 0.02 }, scene);
     floor.position.set(0, -0.1, 0.45);
     new PhysicsAggregate(floor, PhysicsShapeType.BOX, { mass: 0 }, scene);
-    for (let i = 0; i < BODIES; i++) {
+    for (let i = 0; i < bodies; i++) {
         const box = CreateBox("box", { size: BODY_SIZE }, scene);
         box.position.set(
-            (((i % 6) - 2.5) / 6) * TRAY * 0.8,
-            -0.07 + 0.002 * i,
-            0.45 + ((Math.floor(i / 6) - 2) / 5) * TRAY * 0.8
+            (((i % ROW) - (ROW - 1) / 2) / ROW) * TRAY * 0.8,
+            -0.07 + 0.002 * i + BODY_SIZE * Math.floor(i / (ROW * ROWS)),
+            0.45 + (((Math.floor(i / ROW) % ROWS) - (ROWS - 1) / 2) / ROWS) * TRAY * 0.8
         );
         new PhysicsAggregate(box, PhysicsShapeType.BOX, { mass: 0.05 }, scene);
     }

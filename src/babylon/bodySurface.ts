@@ -42,9 +42,9 @@ export class BodySurface {
         const hits = havok.HP_QueryCollector_GetNumHits(this._collector)[1];
         let least = Infinity;
         for (let i = 0; i < hits; i++) {
-            const [distance, contact] = havok.HP_QueryCollector_GetPointProximityResult(this._collector, i)[1];
-            if (contact[0][0] === data.hpBodyId[0] && distance < least) {
-                least = distance;
+            const hit = havok.HP_QueryCollector_GetPointProximityResult(this._collector, i)[1];
+            if (hit[1][0][0] === data.hpBodyId[0] && hit[0] < least) {
+                least = hit[0];
             }
         }
         return least;

@@ -33,8 +33,9 @@ export class CameraSpaceMapping {
     private readonly _nodeRotation = new Quaternion();
     private readonly _nodePosition = new Vector3();
     private readonly _nodeScale = new Vector3();
-    private readonly _position = new Vector3();
-    private readonly _rotation = new Quaternion();
+    // Flat arrays, not Babylon's vectors: each number that is put into one of those may be an object on the heap.
+    private readonly _nodePlace = new Float64Array(3);
+    private readonly _nodeTurn = new Float64Array(4);
     private readonly _point = new Float64Array(3);
     private readonly _turn = new Float64Array(4);
 
@@ -68,6 +69,14 @@ export class CameraSpaceMapping {
     /** Reads the node's pose; once a frame, before `toWorld`. */
     public refresh(): void {
         this._node.computeWorldMatrix(true).decompose(this._nodeScale, this._nodeRotation, this._nodePosition);
+        const { _nodePosition: position, _nodeRotation: rotation } = this;
+        this._nodePlace[0] = position.x;
+        this._nodePlace[1] = position.y;
+        this._nodePlace[2] = position.z;
+        this._nodeTurn[0] = rotation.x;
+        this._nodeTurn[1] = rotation.y;
+        this._nodeTurn[2] = rotation.z;
+        this._nodeTurn[3] = rotation.w;
         this._point[0] = this._point[1] = 0;
         this._point[2] = 1;
         if (this.camera) {
@@ -87,7 +96,7 @@ export class CameraSpaceMapping {
      * @param rotations receives 25 x 4; bones lie along -z of a joint in right-handed scenes, +z in left-handed ones
      */
     public toWorld(state: HandState, positions: Float32Array, rotations: Float32Array): void {
-        const { camera, _point: point, _turn: turn } = this;
+        const { camera, _point: point, _turn: turn, _nodePlace: place, _nodeTurn: nodeTurn } = this;
         for (let joint = 0; joint < JOINT_COUNT; joint++) {
             for (let k = 0; k < 3; k++) {
                 point[k] = state.joints[joint * 3 + k];
@@ -102,44 +111,51 @@ export class CameraSpaceMapping {
                 }
                 multiply(camera.rotation, 0, turn, 0, turn, 0);
             }
-            this._pointToLocal(point[0], point[1], point[2]);
-            this._position.rotateByQuaternionToRef(this._nodeRotation, this._position).addInPlace(this._nodePosition);
-            this._position.toArray(positions, joint * 3);
+            this._pointToLocal(point);
+            rotate(nodeTurn, 0, point, 0, point, 0);
+            for (let k = 0; k < 3; k++) {
+                positions[joint * 3 + k] = point[k] + place[k];
+            }
             this._rotationToLocal(turn);
-            this._nodeRotation.multiplyToRef(this._rotation, this._rotation);
-            rotations[joint * 4] = this._rotation.x;
-            rotations[joint * 4 + 1] = this._rotation.y;
-            rotations[joint * 4 + 2] = this._rotation.z;
-            rotations[joint * 4 + 3] = this._rotation.w;
+            multiply(nodeTurn, 0, turn, 0, rotations, joint * 4);
         }
     }
 
-    private _pointToLocal(x: number, y: number, z: number): void {
-        if (this.view === "facing") {
-            x = -x;
-            z = this.facingDistance - z;
-        } else if (this.view === "mirror") {
-            x = -x;
-        }
+    /** In place: a point of camera space in the node's space, scene units. */
+    private _pointToLocal(point: Float64Array): void {
+        const x = this.view === "camera" ? point[0] : -point[0];
+        const z = this.view === "facing" ? this.facingDistance - point[2] : point[2];
         // y down to y up; forward is +z in left-handed scenes and -z in right-handed ones.
-        this._position.set(x, -y, this._leftHanded ? z : -z).scaleInPlace(this.worldScale);
+        point[0] = x * this.worldScale;
+        point[1] = -point[1] * this.worldScale;
+        point[2] = (this._leftHanded ? z : -z) * this.worldScale;
     }
 
-    private _rotationToLocal([x, y, z, w]: Float64Array): void {
+    /** In place: a rotation to camera space as one to the node's space. */
+    private _rotationToLocal(turn: Float64Array): void {
         // Half a turn about x takes y down, z forward to y up, z back: (1, 0, 0, 0) * q = (w, -z, y, -x). Before it, the
         // facing view turns by half about the vertical axis, in front: (0, 1, 0, 0) * q = (z, w, -x, -y); the mirror view
         // takes a rotation to its reflection across x = 0: (x, -y, -z, w).
-        const turned = this._rotation;
+        const x = turn[0];
+        const y = turn[1];
+        const z = turn[2];
+        const w = turn[3];
+        const flip = this._leftHanded ? -1 : 1;
         if (this.view === "facing") {
-            turned.set(-y, x, w, -z);
+            turn[0] = flip * -y;
+            turn[1] = flip * x;
+            turn[2] = w;
+            turn[3] = -z;
         } else if (this.view === "mirror") {
-            turned.set(w, z, -y, -x);
+            turn[0] = flip * w;
+            turn[1] = flip * z;
+            turn[2] = -y;
+            turn[3] = -x;
         } else {
-            turned.set(w, -z, y, -x);
-        }
-        if (this._leftHanded) {
-            turned.x = -turned.x;
-            turned.y = -turned.y;
+            turn[0] = flip * w;
+            turn[1] = flip * -z;
+            turn[2] = y;
+            turn[3] = -x;
         }
     }
 }

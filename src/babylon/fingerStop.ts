@@ -5,6 +5,7 @@ import { DEGREES_OF_FREEDOM } from "../hand/degreesOfFreedom";
 import { REST_ROTATIONS } from "../hand/genericHand";
 import { JOINT_COUNT, JOINT_PARENTS, METACARPAL_JOINTS, TIP_JOINTS } from "../hand/joints";
 import { multiply, multiplyConjugate, normalise, rotate, type NumberArray } from "../hand/quaternion";
+import { norm3 } from "../hand/norm";
 
 /** Whether a ball reaches into the body. @param point scene's world @param radius scene units, above 0 */
 export type PenetrationQuery = (point: Vector3, radius: number) => boolean;
@@ -269,7 +270,7 @@ function twistAboutX(q: NumberArray, at: number): number {
 }
 
 function distance(joints: Float32Array, a: number, b: number): number {
-    return Math.hypot(
+    return norm3(
         joints[a * 3] - joints[b * 3],
         joints[a * 3 + 1] - joints[b * 3 + 1],
         joints[a * 3 + 2] - joints[b * 3 + 2]

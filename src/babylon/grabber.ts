@@ -244,10 +244,11 @@ export class Grabber {
     }
 
     private _withinReach(kind: GrabKind, depthSigma: number): PhysicsBody | null {
-        const [point, least, most] =
-            kind === "grab" ? [this._fist, GRAB_REACH, GRAB_REACH_MAX] : [this._pinch, PINCH_REACH, PINCH_REACH_MAX];
-        const reach = Math.min(Math.max(least * this._unit, 2 * depthSigma), most * this._unit);
-        return this._nearby.nearest(point, reach, isGrabbable);
+        const isGrab = kind === "grab";
+        const least = (isGrab ? GRAB_REACH : PINCH_REACH) * this._unit;
+        const most = (isGrab ? GRAB_REACH_MAX : PINCH_REACH_MAX) * this._unit;
+        const reach = Math.min(Math.max(least, 2 * depthSigma), most);
+        return this._nearby.nearest(isGrab ? this._fist : this._pinch, reach, isGrabbable);
     }
 
     /** The hand passes through a body for a while. */

@@ -12,6 +12,7 @@ import { setHandCollision } from "./collisionFilter";
 import { disposeConstraint, havokOf, type HavokAccess } from "./havok";
 import { KinematicBody, StepFractions } from "./kinematicBody";
 import { NearbyBodies } from "./nearbyBodies";
+import { norm3 } from "../hand/norm";
 
 /** A jump farther than this (metres, for a hand of 92 mm from wrist to middle knuckle) is not a motion. */
 const TELEPORT_DISTANCE = 0.25;
@@ -268,7 +269,7 @@ export class HandColliders {
 }
 
 function distance(positions: Float32Array, a: number, b: number): number {
-    return Math.hypot(
+    return norm3(
         positions[a * 3] - positions[b * 3],
         positions[a * 3 + 1] - positions[b * 3 + 1],
         positions[a * 3 + 2] - positions[b * 3 + 2]

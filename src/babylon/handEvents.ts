@@ -15,6 +15,8 @@ export interface HandSetOptions {
     handMesh?: HandMeshKind;
     /** @default false */
     handTexture?: boolean;
+    /** @default true */
+    prediction?: boolean;
     colliders: boolean;
     grab: boolean;
     /** Poses of the application's own. */

@@ -12,6 +12,7 @@ import { genericHandMesh } from "../hand/genericHandMesh";
 import { JOINT_COUNT, JOINT_NAMES, JOINT_PARENTS, type HandSide } from "../hand/joints";
 import { HandLook } from "./handLook";
 import type { HandMaterialKind } from "./handMaterials";
+import { norm3 } from "../hand/norm";
 
 /** The mesh reaches this far beyond its joints, metres at size 1. */
 const MARGIN = 0.03;
@@ -164,7 +165,7 @@ function clamp(value: number, least: number, most: number): number {
 }
 
 function distance(positions: Float32Array, a: number, b: number): number {
-    return Math.hypot(
+    return norm3(
         positions[a * 3] - positions[b * 3],
         positions[a * 3 + 1] - positions[b * 3 + 1],
         positions[a * 3 + 2] - positions[b * 3 + 2]

@@ -37,7 +37,6 @@ export class HandSet {
     private readonly _hands: TrackedHand[] = [];
     private readonly _pool: Record<HandSide, TrackedHand[]> = { left: [], right: [] };
     private readonly _observation = createHandObservation();
-    private readonly _seen = new Set<TrackedHand>();
     private readonly _joints = new Float32Array(JOINT_COUNT * 3);
     private readonly _rotations = new Float32Array(JOINT_COUNT * 4);
     /** Who is told of which transition of which gesture. */
@@ -84,22 +83,23 @@ export class HandSet {
     public receive(result: PipelineClientResult): void {
         this._mapping.refresh();
         this._receivedMs = this._nowMs;
-        this._seen.clear();
+        this._beginSeeing();
         for (let i = 0; i < result.count; i++) {
             const offset = i * OBSERVATION_LENGTH;
             unpackObservation(result.buffer, offset, result.timeMs, this._observation);
             const hand = this._handFor(this._observation.id, this._observation.side);
-            this._seen.add(hand);
+            hand._isSeen = true;
             unpackObservation(result.buffer, offset, result.timeMs, hand._observation);
             if (this._mapping.camera) {
                 addCameraMotion(hand._observation, this._mapping.camera);
             }
+            this._keepEarlier(hand, result.timeMs);
             predictHandState(hand._observation, result.timeMs, hand.capturedState);
             hand._takeMesh(result.meshes, i);
             if (result.textures && this._options.handTexture) {
                 hand._takeTexture(result.textures, i);
             }
-            hand._isPredicted = true;
+            hand._isPredicted = this._options.prediction ?? true;
             this._observe(hand);
         }
         this._loseUnseen();
@@ -109,13 +109,11 @@ export class HandSet {
     public receiveStates(states: readonly HandState[]): void {
         this._mapping.refresh();
         this._receivedMs = this._nowMs;
-        this._seen.clear();
+        this._beginSeeing();
         for (const state of states) {
             const hand = this._handFor(state.id, state.side);
-            this._seen.add(hand);
-            if (!(state.timeMs - hand._earlier.timeMs < CLOSING_MS)) {
-                copyHandState(hand.capturedState, hand._earlier);
-            }
+            hand._isSeen = true;
+            this._keepEarlier(hand, state.timeMs);
             copyHandState(state, hand.capturedState);
             hand._takeMesh(null, 0);
             hand._isPredicted = false;
@@ -206,6 +204,11 @@ export class HandSet {
         }
     }
 
+    /** Whether hands are carried on to the moment that is drawn; those that are seen, from now on. */
+    public setPrediction(isOn: boolean): void {
+        this._options.prediction = isOn;
+    }
+
     /** Lets go of everything and makes all anew: the view, or the scene's units, have changed. */
     public remap(): void {
         this._disposeHands();
@@ -232,9 +235,15 @@ export class HandSet {
         this._pool.left.length = this._pool.right.length = 0;
     }
 
+    private _beginSeeing(): void {
+        for (const hand of this._hands) {
+            hand._isSeen = false;
+        }
+    }
+
     private _loseUnseen(): void {
         for (const hand of this._hands) {
-            if (hand.isTracked && !this._seen.has(hand)) {
+            if (hand.isTracked && !hand._isSeen) {
                 this._lose(hand);
             }
         }
@@ -242,14 +251,29 @@ export class HandSet {
 
     /** The hand that an observation continues: by id, or a lost one of the same side. */
     private _handFor(id: number, side: HandSide): TrackedHand {
-        let hand = this._hands.find((candidate) => candidate.isTracked && candidate.capturedState.id === id);
-        hand ??= this._hands.find((candidate) => !candidate.isTracked && candidate.side === side);
-        if (!hand) {
-            hand = this._pool[side].pop() ?? this._create(side);
-            this._hands.push(hand);
-            this._equip(hand);
+        let lost: TrackedHand | null = null;
+        for (const hand of this._hands) {
+            if (hand.isTracked && hand.capturedState.id === id) {
+                return hand;
+            }
+            if (!hand.isTracked && hand.side === side) {
+                lost ??= hand;
+            }
         }
+        if (lost) {
+            return lost;
+        }
+        const hand = this._pool[side].pop() ?? this._create(side);
+        this._hands.push(hand);
+        this._equip(hand);
         return hand;
+    }
+
+    /** Before a hand's captured state is replaced by that of `timeMs`: the one before lasts for a moment. */
+    private _keepEarlier({ capturedState, _earlier }: TrackedHand, timeMs: number): void {
+        if (!(timeMs - _earlier.timeMs < CLOSING_MS)) {
+            copyHandState(capturedState, _earlier);
+        }
     }
 
     private _create(side: HandSide): TrackedHand {

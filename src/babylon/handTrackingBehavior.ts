@@ -224,6 +224,15 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
         }
     }
 
+    /** Whether hands are carried on to the moment that is drawn, see `HandTrackingOptions.prediction`. */
+    public get prediction(): boolean {
+        return this._options.prediction ?? true;
+    }
+    public set prediction(isOn: boolean) {
+        this._options.prediction = isOn;
+        this._hands?.setPrediction(isOn);
+    }
+
     /** Part of the Behavior interface; nothing to do before attaching. */
     public init(): void {}
 
@@ -354,6 +363,7 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
             rig: this.rig,
             handMesh: this.handMesh,
             handTexture: this.handTexture,
+            prediction: this.prediction,
             colliders: colliders && physics,
             grab: grab && physics,
             poses: this.poses,

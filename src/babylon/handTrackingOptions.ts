@@ -107,6 +107,13 @@ export interface HandTrackingOptions {
      * @default true
      */
     nearInteraction?: boolean;
+    /**
+     * Carry hands of a camera's picture on from where they were when it was taken to where they are when they are drawn.
+     * Without, they are drawn where the picture had them: later by all that lies between (docs/latency.md), but never beyond
+     * where they have been.
+     * @default true
+     */
+    prediction?: boolean;
     /** Poses of the application's own to be recognised; more can be added to `HandTrackingBehavior.poses` at any time. */
     poses?: PoseRegistry;
 }

@@ -14,6 +14,7 @@ import { vertexNormals } from "../hand/vertexNormals";
 import { WELDED_VERTEX_COUNT, weldedHandMesh } from "../hand/weldedHandMesh";
 import { HandLook } from "./handLook";
 import type { HandMaterialKind } from "./handMaterials";
+import { norm3 } from "../hand/norm";
 
 /**
  * Made for one side; place it with `update` every frame. Its vertices are the network's, so that it covers the hand in the
@@ -127,7 +128,7 @@ export class MeshHand {
             const x = keypoints[tip] - keypoints[before];
             const y = keypoints[tip + 1] - keypoints[before + 1];
             const z = keypoints[tip + 2] - keypoints[before + 2];
-            const reach = (TIP_EXTENSION * size) / (Math.hypot(x, y, z) || 1);
+            const reach = (TIP_EXTENSION * size) / (norm3(x, y, z) || 1);
             keypoints[tip] += x * reach;
             keypoints[tip + 1] += y * reach;
             keypoints[tip + 2] += z * reach;

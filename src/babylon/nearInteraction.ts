@@ -176,20 +176,24 @@ export class NearInteraction {
 
     /** The scene itself, and those of utility layers over it. */
     private _collectScenes(): void {
-        this._scenes.length = 0;
-        this._scenes.push(this._scene);
-        for (const layer of this.layers) {
-            this._scenes.push(layer);
+        // Overwritten from the beginning: an array that was emptied would get new memory with its next element.
+        let count = 0;
+        this._scenes[count++] = this._scene;
+        for (let i = 0; i < this.layers.length; i++) {
+            this._scenes[count++] = this.layers[i];
         }
         // Read here, not through `DefaultUtilityLayer`: that would make one where nobody has asked for it.
-        this._addLayer(UtilityLayerRenderer._DefaultUtilityLayer);
-        this._addLayer(UtilityLayerRenderer._DefaultKeepDepthUtilityLayer);
+        count = this._addLayer(UtilityLayerRenderer._DefaultUtilityLayer, count);
+        count = this._addLayer(UtilityLayerRenderer._DefaultKeepDepthUtilityLayer, count);
+        this._scenes.length = count;
     }
 
-    private _addLayer(layer: UtilityLayerRenderer | null): void {
-        if (layer?.originalScene === this._scene && !this._scenes.includes(layer.utilityLayerScene)) {
-            this._scenes.push(layer.utilityLayerScene);
+    /** @returns how many of `_scenes` are collected by now */
+    private _addLayer(layer: UtilityLayerRenderer | null, count: number): number {
+        if (layer?.originalScene === this._scene && this._scenes.lastIndexOf(layer.utilityLayerScene, count - 1) < 0) {
+            this._scenes[count++] = layer.utilityLayerScene;
         }
+        return count;
     }
 
     /** Whether a hand holds the body that a mesh belongs to. */

@@ -104,9 +104,9 @@ export class NearPointer {
         this._grip.position.copyFrom(this.pinch);
         this._aim.rotationQuaternion!.fromArray(worldRotations, WRIST * 4);
         this._grip.rotationQuaternion!.fromArray(worldRotations, WRIST * 4);
-        for (const node of [this._origin, this._aim, this._grip]) {
-            node.computeWorldMatrix(true);
-        }
+        this._origin.computeWorldMatrix(true);
+        this._aim.computeWorldMatrix(true);
+        this._grip.computeWorldMatrix(true);
     }
 
     /** The mesh nearest to a point within reach, of those that `accepts` agrees to. */

@@ -23,37 +23,36 @@ const QUERY = { collideWith: ~HAND_COLLISION_GROUP };
  */
 export class NearbyBodies {
     private readonly _collector: HP_CollectorId;
+    private readonly _place: [number, number, number] = [0, 0, 0];
+    private readonly _query: [[number, number, number], number, [number, number], boolean, [bigint]];
     private readonly _there = new PhysicsRaycastResult();
     private readonly _back = new PhysicsRaycastResult();
     private readonly _start = new Vector3();
 
     public constructor(private readonly _access: HavokAccess) {
         this._collector = _access.havok.HP_QueryCollector_Create(CAPACITY)[1];
+        this._query = [this._place, 0, [~0, ~HAND_COLLISION_GROUP], false, [0n]];
     }
 
     /**
-     * The nearest body that `accepts` agrees to. Allocates as the bindings do: for once a camera frame, not once a step.
+     * The nearest body that `accepts` agrees to. The bindings allocate: for once a camera frame, not once a step.
      * @param point scene's world
      * @param reach distance from the point to the surface, scene units; 0 or less inside the body
      */
     public nearest(point: Vector3, reach: number, accepts: (body: PhysicsBody) => boolean): PhysicsBody | null {
         const { havok, plugin } = this._access;
-        havok.HP_World_PointProximityWithCollector(plugin.world, this._collector, [
-            [point.x, point.y, point.z],
-            reach,
-            [~0, ~HAND_COLLISION_GROUP],
-            false,
-            [0n],
-        ]);
+        point.toArray(this._place);
+        this._query[1] = reach;
+        havok.HP_World_PointProximityWithCollector(plugin.world, this._collector, this._query);
         let nearest: PhysicsBody | null = null;
         let least = Infinity;
         const hits = havok.HP_QueryCollector_GetNumHits(this._collector)[1];
         for (let i = 0; i < hits; i++) {
-            const [distance, contact] = havok.HP_QueryCollector_GetPointProximityResult(this._collector, i)[1];
-            const body = distance < least ? this._bodyOf(contact[0][0]) : null;
+            const hit = havok.HP_QueryCollector_GetPointProximityResult(this._collector, i)[1];
+            const body = hit[0] < least ? this._bodyOf(hit[1][0][0]) : null;
             if (body && accepts(body)) {
                 nearest = body;
-                least = distance;
+                least = hit[0];
             }
         }
         return nearest;

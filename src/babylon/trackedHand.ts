@@ -64,6 +64,8 @@ export class TrackedHand {
     public readonly _earlier: HandState;
     /** @internal Whether `state` is carried on from `_observation`; otherwise it is the captured state. */
     public _isPredicted = false;
+    /** @internal Whether the frame that is being taken shows the hand. */
+    public _isSeen = false;
     /** @internal Capture time at which the hand last began to pinch or grab, ms. */
     public _closedMs = -Infinity;
     /** @internal Time of the last frame that showed the hand, ms. */

@@ -103,10 +103,7 @@ function seenDistance({ joints, keypointsPx: px }: HandState, finger: number): n
     let spread = 0;
     for (let keypoint = 0; keypoint < KEYPOINT_COUNT; keypoint++) {
         const joint = KEYPOINT_JOINTS[keypoint] * 3;
-        spreadPx += norm2(
-            px[keypoint * 2] - px[ROOT_KEYPOINT * 2],
-            px[keypoint * 2 + 1] - px[ROOT_KEYPOINT * 2 + 1]
-        );
+        spreadPx += norm2(px[keypoint * 2] - px[ROOT_KEYPOINT * 2], px[keypoint * 2 + 1] - px[ROOT_KEYPOINT * 2 + 1]);
         spread += norm2(joints[joint] - joints[ROOT_JOINT * 3], joints[joint + 1] - joints[ROOT_JOINT * 3 + 1]);
     }
     const tips = norm2(px[THUMB_TIP_KEYPOINT * 2] - px[tip * 2], px[THUMB_TIP_KEYPOINT * 2 + 1] - px[tip * 2 + 1]);

@@ -34,8 +34,8 @@ const SPREAD: Ramp = [0.28, 0.42];
 /** Cosine of the thumb's angle to up or down: not at all at 60 degrees, wholly at 35. */
 const UPRIGHT: Ramp = [Math.cos(Math.PI / 3), Math.cos((35 * Math.PI) / 180)];
 
-function ramp(value: number, [none, full]: Ramp): number {
-    return Math.min(Math.max((value - none) / (full - none), 0), 1);
+function ramp(value: number, between: Ramp): number {
+    return Math.min(Math.max((value - between[0]) / (between[1] - between[0]), 0), 1);
 }
 
 function foldedFrom(hand: HandFeatures, first: number): number {

@@ -20,6 +20,7 @@ const AT_REST = 2.5;
  * is mostly shared by all of a hand's joints and by all frames, so that it says little of how a measure jitters.
  */
 export class Trend {
+    // Numbers from the start: in a field that was once undefined V8 keeps each new number as an object on the heap.
     /** The last value as it came. */
     public value = NaN;
     /** Mean of the last frames, at most 6. */
@@ -27,7 +28,7 @@ export class Trend {
     /** The mean while the measure is at rest, else the last value: no delay where something happens, or frames are few. */
     public steady = NaN;
     /** One standard deviation of the measure's jitter from frame to frame. */
-    public noise: number;
+    public noise = NaN;
     /** Whether frames come often enough for noise and mean to say something. */
     public isDense = false;
     private readonly _values = new Float64Array(TREND_SAMPLES);

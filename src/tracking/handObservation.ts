@@ -53,27 +53,29 @@ const SCALARS = 6;
 export const OBSERVATION_LENGTH =
     SCALARS + 3 + 4 + ANGLE_COUNT + JOINT_COUNT + 3 + 3 + ANGLE_COUNT + KEYPOINT_COUNT * 2;
 
+/** Copies one array to the buffer, or from there. @returns where the next one is */
+function copy(array: Float32Array, buffer: Float32Array, at: number, toBuffer: boolean): number {
+    for (let i = 0; i < array.length; i++) {
+        if (toBuffer) {
+            buffer[at + i] = array[i];
+        } else {
+            array[i] = buffer[at + i];
+        }
+    }
+    return at + array.length;
+}
+
 function copyArrays(observation: HandObservation, buffer: Float32Array, offset: number, toBuffer: boolean): void {
     const { pose } = observation;
     let at = offset + SCALARS;
-    const copy = (array: Float32Array): void => {
-        if (toBuffer) {
-            buffer.set(array, at);
-        } else {
-            for (let i = 0; i < array.length; i++) {
-                array[i] = buffer[at + i];
-            }
-        }
-        at += array.length;
-    };
-    copy(pose.translation);
-    copy(pose.rotation);
-    copy(pose.angles);
-    copy(pose.proportions);
-    copy(observation.velocity);
-    copy(observation.angularVelocity);
-    copy(observation.angleVelocities);
-    copy(observation.keypointsPx);
+    at = copy(pose.translation, buffer, at, toBuffer);
+    at = copy(pose.rotation, buffer, at, toBuffer);
+    at = copy(pose.angles, buffer, at, toBuffer);
+    at = copy(pose.proportions, buffer, at, toBuffer);
+    at = copy(observation.velocity, buffer, at, toBuffer);
+    at = copy(observation.angularVelocity, buffer, at, toBuffer);
+    at = copy(observation.angleVelocities, buffer, at, toBuffer);
+    copy(observation.keypointsPx, buffer, at, toBuffer);
 }
 
 /** Writes an observation into `buffer` at `offset`; the capture time travels beside the buffer, a float is too coarse for it. */

@@ -10,6 +10,9 @@ export interface OneEuroParameters {
     speedCutoff: number;
 }
 
+/** The quicker of the two estimates of speed has a cutoff this many times that of the other. */
+const QUICK_CUTOFF = 4;
+
 /** Smoothing factor of a first-order low-pass, 1 / (1 + tau / dt) with tau = 1 / (2 pi cutoff). */
 export function smoothingFactor(cutoff: number, seconds: number): number {
     const r = 2 * Math.PI * cutoff * seconds;
@@ -21,6 +24,7 @@ export class OneEuroFilter {
     public value = NaN;
     /** Units per second, filtered. */
     public speed = 0;
+    private _quickSpeed = 0;
     private _raw = NaN;
 
     public constructor(private readonly _parameters: OneEuroParameters) {}
@@ -29,6 +33,17 @@ export class OneEuroFilter {
         this.value = NaN;
         this._raw = NaN;
         this.speed = 0;
+        this._quickSpeed = 0;
+    }
+
+    /**
+     * Units per second at which the value may be carried on: `speed`, but no more of it than a quicker estimate has too. What
+     * halts or turns back overshoots by less, what moves on lags no more, and the noise of the quick estimate adds none at rest
+     * (docs/latency.md).
+     */
+    public get cautiousSpeed(): number {
+        const share = this._quickSpeed / this.speed;
+        return share > 0 ? this.speed * Math.min(share, 1) : 0;
     }
 
     /**
@@ -40,7 +55,10 @@ export class OneEuroFilter {
             this.value = value;
         } else if (seconds > 0) {
             const { minCutoff, beta, speedCutoff } = this._parameters;
-            this.speed += smoothingFactor(speedCutoff, seconds) * ((value - this._raw) / seconds - this.speed);
+            const rawSpeed = (value - this._raw) / seconds;
+            this.speed += smoothingFactor(speedCutoff, seconds) * (rawSpeed - this.speed);
+            const quickFactor = smoothingFactor(QUICK_CUTOFF * speedCutoff, seconds);
+            this._quickSpeed += quickFactor * (rawSpeed - this._quickSpeed);
             this.value += smoothingFactor(minCutoff + beta * Math.abs(this.speed), seconds) * (value - this.value);
         }
         this._raw = value;

@@ -91,8 +91,8 @@ export class PoseFilter {
         filtered.translation[1] = v * depth - joints[ROOT_JOINT * 3 + 1];
         filtered.translation[2] = depth - joints[ROOT_JOINT * 3 + 2];
         const depthSpeed = this._logDepth.speed * depth;
-        out.velocity[0] = this._u.speed * depth + u * depthSpeed;
-        out.velocity[1] = this._v.speed * depth + v * depthSpeed;
+        out.velocity[0] = this._u.cautiousSpeed * depth + u * depthSpeed;
+        out.velocity[1] = this._v.cautiousSpeed * depth + v * depthSpeed;
         out.velocity[2] = depthSpeed;
     }
 }

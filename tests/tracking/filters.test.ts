@@ -38,6 +38,54 @@ describe("One-Euro filter", () => {
     });
 });
 
+describe("the speed at which a value is carried on", () => {
+    /** A hand that reaches aside by 15 cm at 0.6 m from the camera, as a tangent. */
+    const WAY = 0.25;
+
+    /** Largest distance beyond the end of a minimum-jerk reach of half a second, carried on by 60 ms, over its length. */
+    function overshoot(speedOf: (filter: OneEuroFilter) => number): number {
+        const filter = new OneEuroFilter(PARAMETERS);
+        let most = 0;
+        for (let frame = 0; frame < 60; frame++) {
+            const t = Math.min(frame / 15, 1);
+            filter.filter(WAY * t * t * t * (10 - 15 * t + 6 * t * t), SECONDS);
+            most = Math.max(most, filter.value + speedOf(filter) * 0.06 - WAY);
+        }
+        return most / WAY;
+    }
+
+    it("overshoots a halt by a good third less", () => {
+        const before = overshoot(({ speed }) => speed);
+        const now = overshoot(({ cautiousSpeed }) => cautiousSpeed);
+        console.log(
+            `overshoot of a halt: ${(100 * now).toFixed(1)} % of the way, ${(100 * before).toFixed(1)} % before`
+        );
+        expect(now).toBeLessThan(0.65 * before);
+    });
+
+    it("is the whole speed of what moves on, and no noisier at rest", () => {
+        const moving = new OneEuroFilter(PARAMETERS);
+        for (let frame = 0; frame < 60; frame++) {
+            moving.filter(frame * SECONDS, SECONDS);
+        }
+        const resting = new OneEuroFilter(PARAMETERS);
+        const random = seededRandom(7);
+        let noise = 0;
+        let cautious = 0;
+        for (let frame = 0; frame < 600; frame++) {
+            resting.filter(0.002 * gaussian(random), SECONDS);
+            noise += resting.speed ** 2;
+            cautious += resting.cautiousSpeed ** 2;
+        }
+        const ratio = Math.sqrt(cautious / noise);
+        console.log(
+            `1/s is carried on at ${moving.cautiousSpeed.toFixed(3)}/s; noise at rest ${ratio.toFixed(2)} of the speed's`
+        );
+        expect(moving.cautiousSpeed).toBeCloseTo(1, 2);
+        expect(ratio).toBeLessThan(1);
+    });
+});
+
 describe("rotation filter", () => {
     it("gives a constant angular velocity for a steady turn, across the sign change of quaternions", () => {
         const filter = new RotationFilter({ minCutoff: 1.5, beta: 1, speedCutoff: 4 });

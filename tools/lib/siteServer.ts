@@ -1,0 +1,87 @@
+// Serves the built scenes as a host would, with caching, and keeps a list of what was fetched.
+
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, normalize, sep } from "node:path";
+import { MEDIAPIPE_FOLDER } from "./mediapipe";
+
+const SITE_FOLDER = "dist-scenes";
+const MEDIAPIPE_PATH = `${sep}mediapipe${sep}`;
+const TYPES: Record<string, string> = {
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".json": "application/json",
+    ".wasm": "application/wasm",
+    ".webm": "video/webm",
+};
+const HEADERS = {
+    // onnxruntime's threads need SharedArrayBuffer.
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    // As content delivery networks have it: without, a second visit would fetch everything again.
+    "Cache-Control": "public, max-age=86400",
+};
+
+export interface SiteServer {
+    url: string;
+    /** Files that were sent since the list was last emptied. */
+    sent: string[];
+    close(): Promise<void>;
+}
+
+/** The file that a path names; null where there is none. */
+function fileOf(url: string): string | null {
+    const path = normalize(decodeURIComponent(new URL(url, "http://localhost").pathname));
+    const file = path.startsWith(MEDIAPIPE_PATH)
+        ? join(MEDIAPIPE_FOLDER, path.slice(MEDIAPIPE_PATH.length))
+        : join(SITE_FOLDER, path.endsWith(sep) ? `${path}index.html` : path);
+    return existsSync(file) && statSync(file).isFile() ? file : null;
+}
+
+/** Serves dist-scenes, and MediaPipe's files below /mediapipe/, on a free port. */
+export async function serveSiteAsync(): Promise<SiteServer> {
+    const sent: string[] = [];
+    const server = createServer((request, response) => {
+        const file = fileOf(request.url ?? "/");
+        if (!file) {
+            response.writeHead(404).end();
+            return;
+        }
+        const modified = statSync(file).mtime.toUTCString();
+        const size = statSync(file).size;
+        const headers = {
+            ...HEADERS,
+            "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",
+            "Last-Modified": modified,
+            "Accept-Ranges": "bytes",
+        };
+        if (request.headers["if-modified-since"] === modified) {
+            response.writeHead(304, headers).end();
+            return;
+        }
+        const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
+        const start = Number(range?.[1] ?? 0);
+        const end = range?.[2] ? Number(range[2]) : size - 1;
+        if (range) {
+            Object.assign(headers, { "Content-Range": `bytes ${start}-${end}/${size}` });
+        }
+        response.writeHead(range ? 206 : 200, { ...headers, "Content-Length": size === 0 ? 0 : end - start + 1 });
+        if (request.method === "HEAD" || size === 0) {
+            response.end();
+            return;
+        }
+        sent.push(file);
+        createReadStream(file, { start, end }).pipe(response);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    if (address === null || typeof address === "string") {
+        throw new Error("The site's server has no port.");
+    }
+    return {
+        url: `http://127.0.0.1:${address.port}`,
+        sent,
+        close: () => new Promise((resolve) => server.close(() => resolve())),
+    };
+}
