@@ -53,6 +53,10 @@ export class KinematicBody {
 
     /** Kinematic bodies keep their speed when nobody tells them where to go. */
     public stop(): void {
+        // A scene that is disposed of takes its physics along before it detaches its cameras' behaviours.
+        if (this.body.isDisposed) {
+            return;
+        }
         this.body.setLinearVelocity(Vector3.ZeroReadOnly);
         this.body.setAngularVelocity(Vector3.ZeroReadOnly);
     }

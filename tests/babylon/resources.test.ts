@@ -1,3 +1,4 @@
+import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera";
 import type { HavokPlugin } from "@babylonjs/core/Physics/v2/Plugins/havokPlugin";
 import type { PhysicsEngine } from "@babylonjs/core/Physics/v2/physicsEngine";
 import type { HavokPhysicsWithBindings } from "@babylonjs/havok";
@@ -6,9 +7,17 @@ import { describe, expect, it } from "vitest";
 import { Grabber } from "../../src/babylon/grabber";
 import { HandColliders } from "../../src/babylon/handColliders";
 import { HandRig } from "../../src/babylon/handRig";
+import { HandTrackingBehavior } from "../../src/babylon/handTrackingBehavior";
+import { TIP_JOINTS } from "../../src/hand/joints";
+import { HandRecorder } from "../../src/recording/handRecorder";
+import { parseHandRecording } from "../../src/recording/handRecording";
+import { ReplaySource } from "../../src/recording/replaySource";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector";
 import { createBoxBody, createPhysicsScene } from "../helpers/havok";
-import { ScriptedHand } from "../helpers/scriptedHand";
+import { gestureState, ScriptedHand } from "../helpers/scriptedHand";
+
+const FRAME_MS = 1000 / 30;
+const [THUMB_TIP] = TIP_JOINTS;
 
 function count(scene: Scene): Record<string, number> {
     const engine = scene.getPhysicsEngine() as PhysicsEngine;
@@ -77,5 +86,38 @@ describe("resources", () => {
         console.log(`before ${JSON.stringify(before)}\nafter  ${JSON.stringify(after)}`);
         expect(after).toEqual(before);
         scene.dispose();
+    });
+});
+
+describe("a scene that is disposed of", () => {
+    it("takes a behaviour with colliders and a held body along without an error", async () => {
+        const { scene, step } = await createPhysicsScene(false);
+        (scene.getPhysicsEngine() as PhysicsEngine).setGravity(Vector3.Zero());
+        new FreeCamera("camera", Vector3.Zero(), scene);
+        const recorder = new HandRecorder();
+        for (let timeMs = 0; timeMs <= 600; timeMs += FRAME_MS) {
+            const pinch = Math.min(Math.max((timeMs - 300) / 100, 0), 1);
+            recorder.add([gestureState("right", timeMs, [0, 0, 0.5], { pinch })], timeMs);
+        }
+        const source = new ReplaySource(parseHandRecording(recorder.toJson()), { stepped: true });
+        const behaviour = HandTrackingBehavior.attachToScene(scene, { source, view: "camera" });
+        let grabs = 0;
+        behaviour.onObjectGrabbedObservable.add(() => grabs++);
+        await behaviour.readyPromise;
+        for (let timeMs = 0; timeMs <= 600; timeMs += FRAME_MS) {
+            source.advanceTo(timeMs);
+            const [hand] = behaviour.hands;
+            if (hand?.isTracked && grabs === 0 && scene.meshes.every(({ name }) => name !== "held")) {
+                const at = hand.worldJoints;
+                const tip = Vector3.FromArray(at, THUMB_TIP * 3);
+                createBoxBody(scene, tip, new Vector3(0.04, 0.04, 0.04), 0.1).mesh.name = "held";
+            }
+            scene.render();
+            step(1);
+        }
+        console.log(`${grabs} grab, ${scene.meshes.length} meshes, then the scene goes`);
+        expect(grabs).toBe(1);
+        expect(() => scene.dispose()).not.toThrow();
+        expect(behaviour.hands).toHaveLength(0);
     });
 });
