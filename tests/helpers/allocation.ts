@@ -5,7 +5,7 @@ import { Session, type HeapProfiler } from "node:inspector";
 /** Mean distance of two samples, bytes: small, so that a few bytes a frame are seen. */
 const SAMPLING_BYTES = 64;
 const OURS = /\/src\/(?!.*node_modules)/;
-const CALLS_HAVOK = /\/src\/babylon\/(bodySurface|nearbyBodies)\./;
+const CALLS_HAVOK = /\/src\/babylon\/(bodySurface|nearbyBodies|handColliders|kinematicBody)\./;
 const BABYLON = /@babylonjs\//;
 /** Babylon's vectors, quaternions and matrices: where code of ours makes one, it counts as ours. */
 const BABYLON_MATHS = /@babylonjs\/core\/Maths\//;
@@ -14,7 +14,10 @@ const NO_SCRIPT = "0";
 
 type Frame = HeapProfiler.SamplingHeapProfileNode["callFrame"];
 
-/** `bindings` are the two files of ours that call Havok itself: V8 compiles its bindings into them, and tells them apart no more. */
+/**
+ * `bindings` are the files of ours that call Havok, or Babylon's bodies, at every step: V8 may compile what they call into them, and
+ * then does not tell them apart.
+ */
 export type Origin = "ours" | "bindings" | "babylon" | "others";
 
 export interface Allocation {
