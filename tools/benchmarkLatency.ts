@@ -9,12 +9,13 @@ import { parseArgs } from "node:util";
 import { chromium, type Page } from "@playwright/test";
 import { HEIGHT, LOOP_SECONDS, PARTS, WIDTH } from "../scenes/latency/path";
 import type { LatencyRecords } from "../scenes/latency/records";
+import { percentile } from "../scenes/benchmark/statistics";
 import { intrinsicsFromFieldOfView } from "../src/camera/intrinsics";
 import { DEFAULT_RECOVERER } from "../src/recovery/recovererNames";
-import { ages, analyseParts, ClipClock, median, pipelineLatencies, quantile } from "./latency/analysis";
+import { ages, analyseParts, ClipClock, median, pipelineLatencies } from "./latency/analysis";
 import { LatencyClip } from "./latency/clip";
 import { simulateAsync } from "./latency/simulation";
-import { CHROMIUM_ARGUMENTS, findOrInstallChromium } from "./lib/chromium";
+import { findOrInstallChromium, webcamArguments } from "./lib/chromium";
 import { buildScenesAsync, serveScenesAsync } from "./lib/scenesServer";
 
 /** Time for models to load, and for a slow machine. */
@@ -71,8 +72,8 @@ function summarise(records: LatencyRecords, loops: number): LatencyReport {
             results: latencies.length / seconds,
             drawn: renders.length / seconds,
         },
-        pipelineMs: { median: median(latencies), p95: quantile(latencies, 0.95) },
-        ageMs: { median: median(allAges), p95: quantile(allAges, 0.95) },
+        pipelineMs: { median: median(latencies), p95: percentile(latencies, 0.95) },
+        ageMs: { median: median(allAges), p95: percentile(allAges, 0.95) },
         captureJitterMs: new ClipClock(frames).jitterMs,
         mmPerPx,
         parts: PARTS.map((part) => {
@@ -88,7 +89,7 @@ function summarise(records: LatencyRecords, loops: number): LatencyReport {
                     errorMm: errorPx * mmPerPx,
                     shapePx: median(chosen.map((f) => f.shapePx)),
                     overshootMm: median(overshoot) * mmPerPx,
-                    overshootP95Mm: quantile(overshoot, 0.95) * mmPerPx,
+                    overshootP95Mm: percentile(overshoot, 0.95) * mmPerPx,
                 };
             };
             const on = of(true);
@@ -168,12 +169,7 @@ async function recordInBrowserAsync(
     const server = await serveScenesAsync();
     const browser = await chromium.launch({
         executablePath: findOrInstallChromium(),
-        args: [
-            ...CHROMIUM_ARGUMENTS,
-            "--use-fake-device-for-media-stream",
-            "--use-fake-ui-for-media-stream",
-            `--use-file-for-fake-video-capture=${file}`,
-        ],
+        args: webcamArguments(file),
     });
     try {
         const page = await browser.newPage({ viewport: { width: 240, height: 200 } });

@@ -63,18 +63,17 @@ class Exported(torch.nn.Module):
         return (state,) if found.vertices is None else (state, found.vertices)
 
 
+def write_graph(
+    module: torch.nn.Module, example: tuple[torch.Tensor, ...], path: Path, inputs: list[str], outputs: list[str]
+) -> onnx.ModelProto:
+    """A module as ONNX with the operators that the runtime is tested with, as it is for this example."""
+    torch.onnx.export(module.eval(), example, str(path), input_names=inputs, output_names=outputs, opset_version=OPSET, dynamo=False)
+    return onnx.load(str(path))
+
+
 def network_graph(network: Network, sigma_factor: float, path: Path) -> onnx.ModelProto:
     names = ["state"] + (["vertices"] if network.heads.mesh is not None else [])
-    torch.onnx.export(
-        Exported(network, sigma_factor).eval(),
-        (torch.zeros(1, *STAGE),),
-        str(path),
-        input_names=["stage"],
-        output_names=names,
-        opset_version=OPSET,
-        dynamo=False,
-    )
-    return onnx.load(str(path))
+    return write_graph(Exported(network, sigma_factor), (torch.zeros(1, *STAGE),), path, ["stage"], names)
 
 
 def store_half(graph: onnx.GraphProto) -> None:

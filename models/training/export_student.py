@@ -17,7 +17,7 @@ import torch
 
 import contract
 from crop import network_input
-from export import NOISE, OPSET, laplace_shift, state_of, store_bytes, store_half
+from export import NOISE, laplace_shift, state_of, store_bytes, store_half, write_graph
 from pictures import PICTURE
 from recoverer import OVERSAMPLING
 from student import Student
@@ -39,6 +39,10 @@ class Exported(torch.nn.Module):
     def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         found, _ = self.network(image)
         return state_of(found, self.shift), found.vertices
+
+
+def student_graph(exported: Exported, path: Path) -> onnx.ModelProto:
+    return write_graph(exported, (torch.zeros(1, 3, PICTURE, PICTURE),), path, ["image"], ["state", "vertices"])
 
 
 def difference(path: Path, exported: Exported, crops: int = 8) -> float:
@@ -64,16 +68,7 @@ def main() -> None:
     network = load_student(args.checkpoint)
     vertices = int(network.mesh.fine.shape[0])
     exported = Exported(network.fold(), args.sigma_factor).eval()
-    torch.onnx.export(
-        exported,
-        (torch.zeros(1, 3, PICTURE, PICTURE),),
-        str(args.out),
-        input_names=["image"],
-        output_names=["state", "vertices"],
-        opset_version=OPSET,
-        dynamo=False,
-    )
-    model = onnx.load(str(args.out))
+    model = student_graph(exported, args.out)
     store_bytes(model.graph)
     store_half(model.graph)
     onnx.helper.set_model_props(model, {OVERSAMPLING: str(SAMPLES)})

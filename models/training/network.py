@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
@@ -57,6 +59,20 @@ def load_network(folder: Path) -> Network:
     network = Network(METHODS[checkpoint["method"]](*buffers, without=frozenset(checkpoint["without"])))
     network.load_state_dict(state)
     return network.to(memory_format=torch.channels_last).eval()
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of `begin_run`, but for the folder `out`."""
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+
+
+def begin_run(args: argparse.Namespace) -> np.random.Generator:
+    """The folder, the threads and the seeds that a training program was started with."""
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    args.out.mkdir(parents=True, exist_ok=True)
+    return np.random.default_rng(args.seed)
 
 
 class Run:

@@ -18,7 +18,7 @@ import onnx
 import torch
 
 import contract
-from export import OPSET, store_half
+from export import store_half, write_graph
 from recoverer import open_session
 from texture import Exported, TextureNetwork
 from train_texture import load, load_network, report, rows_of
@@ -29,16 +29,8 @@ TRIED = 200  # rows of the test set
 
 def export(network: TextureNetwork, path: Path) -> None:
     vertices = network.patches.shape[0]
-    torch.onnx.export(
-        Exported(network).eval(),
-        (torch.zeros(1, vertices, 3), torch.zeros(1, vertices)),
-        str(path),
-        input_names=["colours", "seen"],
-        output_names=["texture"],
-        opset_version=OPSET,
-        dynamo=False,
-    )
-    model = onnx.load(str(path))
+    example = (torch.zeros(1, vertices, 3), torch.zeros(1, vertices))
+    model = write_graph(Exported(network), example, path, ["colours", "seen"], ["texture"])
     store_half(model.graph)
     onnx.checker.check_model(model)
     onnx.save(model, str(path))

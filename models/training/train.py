@@ -30,7 +30,7 @@ from contract import CROP, KEYPOINTS, PRESENCE, ROOT
 from attention import coarse_vertices
 from feature_set import FeatureSet
 from heads import Prediction, log_scale_3d
-from network import CHECKPOINT, METHODS, Network, Run, averaged, load_network, read_checkpoint
+from network import CHECKPOINT, METHODS, Network, Run, add_run_arguments, averaged, begin_run, load_network, read_checkpoint
 from render.rig import HAND
 from upsampling import fit_upsampling
 
@@ -241,13 +241,9 @@ def main() -> None:
         "--borrowed-rate", type=float, default=0, help="of the borrowed layers; at 2e-4 renders gain and photos lose (README.md)"
     )
     parser.add_argument("--photo-share", type=float, default=0.3)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=1)
+    add_run_arguments(parser)
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(args.seed)
-    random = np.random.default_rng(args.seed)
-    args.out.mkdir(parents=True, exist_ok=True)
+    random = begin_run(args)
 
     renders = Source(args.renders)
     photos = Source(args.photos) if args.photos else None

@@ -30,10 +30,10 @@ from attention import coarse_vertices
 from contract import CROP, LOG_SIGMA, PRESENCE
 from feature_set import FeatureSet
 from heads import Prediction
-from network import CHECKPOINT, Run, averaged
+from network import CHECKPOINT, Run, add_run_arguments, averaged, begin_run
 from pictures import PICTURE
 from render.rig import HAND
-from student import BUILDS, COARSE, Hints, Student
+from student import BUILDS, COARSE, Hints, Student, grid
 from train import DECAY, EDGE, EDGE_UNIT, MESH, MESH_UNIT, NORMAL, TRIANGLES_PER_STEP, Source, cosine, joint_weights
 from upsampling import fit_upsampling
 
@@ -45,6 +45,7 @@ FLIPPED = 0.12  # share of the pictures that are shown mirrored: left hands, of 
 # (sides of the window) of the others.
 STILL, MOVED_ANGLE, MOVED_LOG_SCALE, MOVED_SHIFT = 0.4, 0.2, 0.08, 0.03
 MESH_ROWS = 32
+CERTAIN = 6.0  # logit of what is known to be so
 AVERAGE = 0.998
 SAVE = REPORT = 500
 # Weights of the losses and what lengths are divided by, metres and fractions.
@@ -95,9 +96,6 @@ class Kind:
         return drawn
 
 
-CERTAIN = 6.0  # logit of what is known to be so
-
-
 def other_camera(pictures: Tensor) -> Tensor:
     """Pictures [B, 3, S, S] as other cameras would have them: sharpness, exposure, colour, contrast, noise."""
     count, _, size, _ = pictures.shape
@@ -140,9 +138,7 @@ def sampling_grid(window: Tensor, size: int, half_pixel: float = 0.0) -> Tensor:
 
     @param half_pixel what a sampled array's pixel 0 has its middle off the crop's corner, in units from -1 to 1
     """
-    steps = torch.arange(size) / size - 0.5
-    places = torch.stack(torch.meshgrid(steps, steps, indexing="xy"), dim=-1).reshape(-1, 2)
-    at = places @ window[:, :, :2].transpose(1, 2) + window[:, None, :, 2]
+    at = grid(size) @ window[:, :, :2].transpose(1, 2) + window[:, None, :, 2]
     return (2 * at + half_pixel).reshape(-1, size, size, 2)
 
 
@@ -272,13 +268,9 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="folder of a checkpoint of the same build")
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=1)
+    add_run_arguments(parser)
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(args.seed)
-    random = np.random.default_rng(args.seed)
-    args.out.mkdir(parents=True, exist_ok=True)
+    random = begin_run(args)
     kinds = {"renders": Kind(args.renders, certain=True), "photos": Kind(args.photos, taught=True)}
     if args.covered:
         kinds["covered"] = Kind(args.covered, "bare", taught=True)

@@ -23,7 +23,7 @@ import logbook
 from contract import ROOT
 from feature_set import FeatureSet
 from heads import Prediction
-from network import Network, Run, load_network, read_checkpoint
+from network import Network, Run, add_run_arguments, begin_run, load_network, read_checkpoint
 from train import AVERAGE, DECAY, REPORT, SAVE, cosine, joint_weights
 
 BATCH, BARE_SHARE = 96, 0.33
@@ -96,13 +96,9 @@ def main() -> None:
     parser.add_argument("--held-out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--rate", type=float, default=2e-4)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=1)
+    add_run_arguments(parser)
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(args.seed)
-    random = np.random.default_rng(args.seed)
-    args.out.mkdir(parents=True, exist_ok=True)
+    random = begin_run(args)
     covered, bare = FeatureSet.open(args.pairs), FeatureSet.open(args.pairs / "bare")
     aside = FeatureSet.open(args.held_out / "bare"), FeatureSet.open(args.held_out)
 

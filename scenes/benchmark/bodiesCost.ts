@@ -1,14 +1,11 @@
 // What two hands cost a physics step, headless: gestures, contact, grips, and Havok itself.
 
 import { NullEngine } from "@babylonjs/core/Engines/nullEngine";
-import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector";
-import { CreateBox } from "@babylonjs/core/Meshes/Builders/boxBuilder";
+import { Vector3 } from "@babylonjs/core/Maths/math.vector";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode";
 import { Observable } from "@babylonjs/core/Misc/observable";
 import "@babylonjs/core/Physics/joinedPhysicsEngineComponent";
 import { PhysicsMotionType } from "@babylonjs/core/Physics/v2/IPhysicsEnginePlugin";
-import { PhysicsBody } from "@babylonjs/core/Physics/v2/physicsBody";
-import { PhysicsShapeBox } from "@babylonjs/core/Physics/v2/physicsShape";
 import { HavokPlugin } from "@babylonjs/core/Physics/v2/Plugins/havokPlugin";
 import { Scene } from "@babylonjs/core/scene";
 import type { HavokPhysicsWithBindings } from "@babylonjs/havok";
@@ -16,6 +13,7 @@ import { CameraSpaceMapping } from "../../src/babylon/cameraSpace";
 import type { HandEvents } from "../../src/babylon/handEvents";
 import { HandSet } from "../../src/babylon/handSet";
 import type { HandState } from "../../src/hand/handState";
+import { createBoxBody } from "../../tests/helpers/boxBody";
 import { gestureState } from "../../tests/helpers/scriptedHand";
 
 const STEP_MS = 1000 / 60;
@@ -77,29 +75,13 @@ export function measureBodiesCost(
 
 /** A floor, and a heap of cubes on it. */
 function fill(scene: Scene, bodies: number): void {
-    addBox(scene, new Vector3(0, -0.2, 0.5), new Vector3(2, 0.02, 2), 0, PhysicsMotionType.STATIC);
+    createBoxBody(scene, new Vector3(0, -0.2, 0.5), new Vector3(2, 0.02, 2), 0, PhysicsMotionType.STATIC);
     const side = Math.ceil(Math.cbrt(bodies));
     for (let i = 0; i < bodies; i++) {
         const place = [i % side, Math.floor(i / side) % side, Math.floor(i / (side * side))];
         const [x, y, z] = place.map((n) => (n - side / 2) * CUBE * 1.05);
-        addBox(scene, new Vector3(x, y + 0.05, z + 0.5), new Vector3(CUBE, CUBE, CUBE), 0.08);
+        createBoxBody(scene, new Vector3(x, y + 0.05, z + 0.5), new Vector3(CUBE, CUBE, CUBE), 0.08);
     }
-}
-
-function addBox(
-    scene: Scene,
-    position: Vector3,
-    size: Vector3,
-    mass: number,
-    motion = PhysicsMotionType.DYNAMIC
-): void {
-    const mesh = CreateBox("box", { width: size.x, height: size.y, depth: size.z }, scene);
-    mesh.position.copyFrom(position);
-    mesh.rotationQuaternion = Quaternion.Identity();
-    mesh.computeWorldMatrix(true);
-    const body = new PhysicsBody(mesh, motion, false, scene);
-    body.shape = new PhysicsShapeBox(Vector3.Zero(), Quaternion.Identity(), size, scene);
-    body.setMassProperties({ mass });
 }
 
 function statesAt(timeMs: number): HandState[] {

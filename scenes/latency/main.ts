@@ -6,9 +6,9 @@ import { Engine } from "@babylonjs/core/Engines/engine";
 import { HemisphericLight } from "@babylonjs/core/Lights/hemisphericLight";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector";
 import { Scene } from "@babylonjs/core/scene";
-import { DEFAULT_RECOVERER, HandTrackingBehavior, JOINT_NAMES, type HandTrackingOptions } from "../../src/index";
+import { DEFAULT_RECOVERER, HandTrackingBehavior, intrinsicsFromFieldOfView, JOINT_NAMES, type HandTrackingOptions } from "../../src/index";
 import { CodedWebcam } from "./codedWebcam";
-import { LOOP_SECONDS, WIDTH } from "./path";
+import { HEIGHT, LOOP_SECONDS, WIDTH } from "./path";
 import type { LatencyRecords } from "./records";
 
 /** Loops before the measurement: networks and shaders warm up. */
@@ -22,7 +22,7 @@ const status = document.getElementById("status")!;
 const records: LatencyRecords = {
     done: false,
     errors: [],
-    focal: WIDTH / 2 / Math.tan(fieldOfView / 2),
+    focal: intrinsicsFromFieldOfView(WIDTH, HEIGHT, fieldOfView).fx,
     backend: "",
     recoverer: parameters.get("recoverer") ?? DEFAULT_RECOVERER,
     pipelineMs: 0,

@@ -20,7 +20,7 @@ import {
 } from "./debugMeshes";
 import { debugLines } from "./debugText";
 import type { TrackedHand } from "./trackedHand";
-import { norm3 } from "../hand/norm";
+import { jointDistance } from "../hand/norm";
 
 const DEPTH_AXIS = new Vector3(0, 0, 1);
 
@@ -105,9 +105,5 @@ function sceneUnit({ worldJoints, state }: TrackedHand): number {
 }
 
 function palmLength(joints: Float32Array): number {
-    return norm3(
-        joints[ROOT_JOINT * 3] - joints[WRIST * 3],
-        joints[ROOT_JOINT * 3 + 1] - joints[WRIST * 3 + 1],
-        joints[ROOT_JOINT * 3 + 2] - joints[WRIST * 3 + 2]
-    );
+    return jointDistance(joints, ROOT_JOINT, WRIST);
 }

@@ -5,7 +5,7 @@ import { DEGREES_OF_FREEDOM } from "../hand/degreesOfFreedom";
 import { REST_ROTATIONS } from "../hand/genericHand";
 import { JOINT_COUNT, JOINT_PARENTS, METACARPAL_JOINTS, TIP_JOINTS } from "../hand/joints";
 import { multiply, multiplyConjugate, normalise, rotate, type NumberArray } from "../hand/quaternion";
-import { norm3 } from "../hand/norm";
+import { jointDistance } from "../hand/norm";
 
 /** Whether a ball reaches into the body. @param point scene's world @param radius scene units, above 0 */
 export type PenetrationQuery = (point: Vector3, radius: number) => boolean;
@@ -140,7 +140,7 @@ export class FingerStop {
         let reach = 0;
         let radius = 0;
         for (let joint = first; joint < first + BONES; joint++) {
-            reach += distance(joints, joint, joint + 1);
+            reach += jointDistance(joints, joint, joint + 1);
             radius = Math.max(radius, radii[joint + 1]);
         }
         return penetrates(this._point.fromArray(joints, first * 3), reach + radius);
@@ -267,12 +267,4 @@ export class FingerStop {
 function twistAboutX(q: NumberArray, at: number): number {
     const sign = q[at + 3] < 0 ? -1 : 1;
     return 2 * Math.atan2(sign * q[at], sign * q[at + 3]);
-}
-
-function distance(joints: Float32Array, a: number, b: number): number {
-    return norm3(
-        joints[a * 3] - joints[b * 3],
-        joints[a * 3 + 1] - joints[b * 3 + 1],
-        joints[a * 3 + 2] - joints[b * 3 + 2]
-    );
 }

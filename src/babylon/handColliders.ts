@@ -12,7 +12,7 @@ import { setHandCollision } from "./collisionFilter";
 import { disposeConstraint, havokOf, type HavokAccess } from "./havok";
 import { KinematicBody, StepFractions } from "./kinematicBody";
 import { NearbyBodies } from "./nearbyBodies";
-import { norm3 } from "../hand/norm";
+import { jointDistance } from "../hand/norm";
 
 /** A jump farther than this (metres, for a hand of 92 mm from wrist to middle knuckle) is not a motion. */
 const TELEPORT_DISTANCE = 0.25;
@@ -100,7 +100,7 @@ export class HandColliders {
         radii: Float32Array,
         offset: Vector3 = Vector3.ZeroReadOnly
     ): void {
-        const size = distance(positions, WRIST, ROOT_JOINT);
+        const size = jointDistance(positions, WRIST, ROOT_JOINT);
         if (!(Math.abs(size - this._size) <= SIZE_TOLERANCE * this._size)) {
             this._size = size;
             this._createShapes(positions, rotations, radii);
@@ -188,14 +188,14 @@ export class HandColliders {
     }
 
     private _phalanxShape(joint: number, positions: Float32Array, radii: Float32Array): PhysicsShape {
-        const end = new Vector3(0, 0, this._along * distance(positions, joint, joint + 1));
+        const end = new Vector3(0, 0, this._along * jointDistance(positions, joint, joint + 1));
         return new PhysicsShapeCapsule(Vector3.Zero(), end, (radii[joint] + radii[joint + 1]) / 2, this._scene);
     }
 
     /** A box from the wrist to the knuckles, in the wrist's frame: x across, y through, z along the palm. */
     private _palmShape(positions: Float32Array, rotations: Float32Array): PhysicsShape {
-        const length = distance(positions, WRIST, ROOT_JOINT);
-        const width = distance(positions, INDEX_KNUCKLE, PINKY_KNUCKLE);
+        const length = jointDistance(positions, WRIST, ROOT_JOINT);
+        const width = jointDistance(positions, INDEX_KNUCKLE, PINKY_KNUCKLE);
         const wrist = Vector3.FromArray(positions, WRIST * 3);
         const knuckles = Vector3.FromArray(positions, INDEX_KNUCKLE * 3)
             .addInPlace(Vector3.FromArray(positions, PINKY_KNUCKLE * 3))
@@ -266,12 +266,4 @@ export class HandColliders {
         }
         return touched;
     }
-}
-
-function distance(positions: Float32Array, a: number, b: number): number {
-    return norm3(
-        positions[a * 3] - positions[b * 3],
-        positions[a * 3 + 1] - positions[b * 3 + 1],
-        positions[a * 3 + 2] - positions[b * 3 + 2]
-    );
 }

@@ -12,7 +12,7 @@ import { genericHandMesh } from "../hand/genericHandMesh";
 import { JOINT_COUNT, JOINT_NAMES, JOINT_PARENTS, type HandSide } from "../hand/joints";
 import { HandLook } from "./handLook";
 import type { HandMaterialKind } from "./handMaterials";
-import { norm3 } from "../hand/norm";
+import { jointDistance } from "../hand/norm";
 
 /** The mesh reaches this far beyond its joints, metres at size 1. */
 const MARGIN = 0.03;
@@ -22,7 +22,7 @@ const MAX_GIRTH = 1.5;
 const BONE_LENGTHS = new Float32Array(JOINT_COUNT);
 for (let joint = 2; joint < JOINT_COUNT; joint++) {
     if (JOINT_PARENTS[joint] === joint - 1) {
-        BONE_LENGTHS[joint - 1] = distance(REST_POSITIONS, joint - 1, joint);
+        BONE_LENGTHS[joint - 1] = jointDistance(REST_POSITIONS, joint - 1, joint);
     }
 }
 
@@ -94,7 +94,7 @@ export class HandRig {
             this._maximum.maximizeInPlace(this._position);
             // A person's bones differ from the rig's: they are stretched along themselves, not shifted at the joints.
             const length = BONE_LENGTHS[joint];
-            const along = length > 0 ? distance(positions, joint, joint + 1) / length : size;
+            const along = length > 0 ? jointDistance(positions, joint, joint + 1) / length : size;
             bone.position = this._position;
             bone.rotationQuaternion = this._rotation.fromArray(rotations, joint * 4);
             const girth = radii ? clamp(radii[joint] / (JOINT_RADII[joint] * size), 1 / MAX_GIRTH, MAX_GIRTH) : 1;
@@ -162,12 +162,4 @@ function createMesh(scene: Scene, side: HandSide, flipX: number, flipZ: number):
 
 function clamp(value: number, least: number, most: number): number {
     return Math.min(Math.max(value, least), most);
-}
-
-function distance(positions: Float32Array, a: number, b: number): number {
-    return norm3(
-        positions[a * 3] - positions[b * 3],
-        positions[a * 3 + 1] - positions[b * 3 + 1],
-        positions[a * 3 + 2] - positions[b * 3 + 2]
-    );
 }

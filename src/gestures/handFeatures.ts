@@ -2,7 +2,8 @@
 
 import type { HandState } from "../hand/handState";
 import { METACARPAL_JOINTS, TIP_JOINTS, WRIST } from "../hand/joints";
-import { fingerCurl, jointDistance, palmLength } from "./handMeasures";
+import { jointDistance } from "../hand/norm";
+import { fingerCurl, palmLength } from "./handMeasures";
 import { palmAxes } from "./palmAxes";
 import { Trend } from "./trend";
 

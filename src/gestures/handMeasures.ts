@@ -10,7 +10,7 @@ import {
     TIP_JOINTS,
     WRIST,
 } from "../hand/joints";
-import { norm2, norm3 } from "../hand/norm";
+import { jointDistance, norm2 } from "../hand/norm";
 
 /** Joint indices that pinching is about. */
 const THUMB_TIP = TIP_JOINTS[0];
@@ -36,15 +36,6 @@ const STRETCHED_MARGIN = 0.35;
 const CLOSING_SPEED = 1.5;
 /** ...if their tips will be nearer than this, over the palm's length. */
 const CLOSING_GAP = 0.6;
-
-/** Distance of two joints of 25 x 3. */
-export function jointDistance(joints: Float32Array, a: number, b: number): number {
-    return norm3(
-        joints[a * 3] - joints[b * 3],
-        joints[a * 3 + 1] - joints[b * 3 + 1],
-        joints[a * 3 + 2] - joints[b * 3 + 2]
-    );
-}
 
 /** Wrist to middle knuckle, metres. */
 export function palmLength(state: HandState): number {

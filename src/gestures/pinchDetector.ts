@@ -2,7 +2,8 @@
 
 import type { HandState } from "../hand/handState";
 import { TIP_JOINTS } from "../hand/joints";
-import { fingerCurl, jointDistance, palmLength, pinchDistance } from "./handMeasures";
+import { jointDistance } from "../hand/norm";
+import { fingerCurl, palmLength, pinchDistance } from "./handMeasures";
 import { HysteresisGate, type GestureTransition } from "./hysteresis";
 import { Trend } from "./trend";
 

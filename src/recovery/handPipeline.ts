@@ -16,6 +16,7 @@ import type { Recoverer, RecovererExtras } from "./recoverer";
 
 /** ms of the last frame's stages. */
 export interface StageTimes {
+    /** Of looking for hands where none is tracked; looking for another comes after the frame, and is not in it. */
     detectMs: number;
     recoverMs: number;
     solveMs: number;

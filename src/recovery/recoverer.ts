@@ -102,7 +102,7 @@ export class Recoverer {
     }
 }
 
-/** Decodes a network's `state`; see `recoverAsync` for what is thrown. */
+/** Decodes a network's `state`; see `take` for what is thrown. */
 export function decodeState(state: Float32Array, layout: StateLayout, windowWidth: boolean, out: RecoveredHand): void {
     checkFinite(state, layout.length, "state");
     copy(state, layout.keypoints, out.keypoints);

@@ -56,9 +56,17 @@ export function createHandNetworkAsync(
     { ort, gpu }: Pick<Networks, "ort" | "gpu">,
     model: Model
 ): Promise<PictureNetwork> {
-    return gpu
-        ? GpuPictureNetwork.createAsync(ort, model, gpu.device, gpu.cropper, gpu.maxHands)
-        : createOnCpuAsync(ort, model);
+    return gpu ? createOnGpuAsync(ort, gpu, model, gpu.maxHands) : createOnCpuAsync(ort, model);
+}
+
+/** @param windows that are looked at in one frame at most */
+function createOnGpuAsync(
+    ort: OrtModule,
+    { device, cropper }: Gpu,
+    model: Model,
+    windows: number
+): Promise<PictureNetwork> {
+    return GpuPictureNetwork.createAsync(ort, model, device, cropper, windows);
 }
 
 async function createOnCpuAsync(ort: OrtModule, model: Model): Promise<PictureNetwork> {
@@ -153,8 +161,8 @@ async function createOnWebGpuAsync(
     });
     try {
         const gpu: Gpu = { device, cropper: new GpuCropper(device), maxHands };
-        const palm = await createHandNetworkAsync({ ort, gpu }, await models[0]);
-        const hand = await createHandNetworkAsync({ ort, gpu }, await models[1]);
+        const palm = await createOnGpuAsync(ort, gpu, await models[0], 1);
+        const hand = await createOnGpuAsync(ort, gpu, await models[1], maxHands);
         return { palm, hand, reader: new GpuPictureReader(device), gpu, ort };
     } catch (cause) {
         device.destroy();

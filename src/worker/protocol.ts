@@ -29,6 +29,7 @@ export interface BackendReport {
 export interface FrameTimes {
     /** Picture to bytes. */
     pixelsMs: number;
+    /** Of looking for hands where none is tracked; looking for another comes after the frame, and is not in it. */
     detectMs: number;
     recoverMs: number;
     solveMs: number;

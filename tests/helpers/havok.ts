@@ -3,17 +3,14 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { NullEngine } from "@babylonjs/core/Engines/nullEngine";
-import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector";
-import { CreateBox } from "@babylonjs/core/Meshes/Builders/boxBuilder";
-import type { Mesh } from "@babylonjs/core/Meshes/mesh";
+import { Vector3 } from "@babylonjs/core/Maths/math.vector";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode";
 import "@babylonjs/core/Physics/joinedPhysicsEngineComponent";
-import { PhysicsMotionType } from "@babylonjs/core/Physics/v2/IPhysicsEnginePlugin";
-import { PhysicsBody } from "@babylonjs/core/Physics/v2/physicsBody";
-import { PhysicsShapeBox } from "@babylonjs/core/Physics/v2/physicsShape";
 import { HavokPlugin } from "@babylonjs/core/Physics/v2/Plugins/havokPlugin";
 import { Scene } from "@babylonjs/core/scene";
 import HavokPhysics from "@babylonjs/havok";
+
+export { createBoxBody } from "./boxBody";
 
 export const STEP_MS = 1000 / 60;
 
@@ -42,22 +39,4 @@ export async function createPhysicsScene(
             }
         },
     };
-}
-
-/** A box with a body. */
-export function createBoxBody(
-    scene: Scene,
-    position: Vector3,
-    size: Vector3,
-    mass: number,
-    motion = PhysicsMotionType.DYNAMIC
-): { mesh: Mesh; body: PhysicsBody } {
-    const mesh = CreateBox("box", { width: size.x, height: size.y, depth: size.z }, scene);
-    mesh.position.copyFrom(position);
-    mesh.rotationQuaternion = Quaternion.Identity();
-    mesh.computeWorldMatrix(true);
-    const body = new PhysicsBody(mesh, motion, false, scene);
-    body.shape = new PhysicsShapeBox(Vector3.Zero(), Quaternion.Identity(), size, scene);
-    body.setMassProperties({ mass });
-    return { mesh, body };
 }

@@ -1,5 +1,6 @@
 // From what the latency page wrote down to figures: how old a drawn hand is, how far it is behind, how far it shoots over.
 
+import { percentile } from "../../scenes/benchmark/statistics";
 import type { DrawRecord, FrameRecord, LatencyRecords } from "../../scenes/latency/records";
 import {
     FRAMES_PER_SECOND,
@@ -21,13 +22,8 @@ const LAG_STEP_MS = 1;
 /** Fewer drawn pictures of a part are not judged. */
 const LEAST_DRAWS = 20;
 
-export const median = (values: readonly number[]): number => quantile(values, 0.5);
-
-/** The value below which a share of the values lies; NaN of none. */
-export function quantile(values: readonly number[], share: number): number {
-    const sorted = [...values].sort((a, b) => a - b);
-    return sorted.length > 0 ? sorted[Math.min(Math.floor(share * sorted.length), sorted.length - 1)] : NaN;
-}
+/** A value that occurred: of an even number of them the greater of the two in the middle. */
+export const median = (values: readonly number[]): number => percentile(values, 0.5);
 
 /** Where the clip was at a moment: from the captured frames' numbers, linearly between them. */
 export class ClipClock {

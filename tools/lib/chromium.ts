@@ -19,6 +19,20 @@ export const CHROMIUM_ARGUMENTS = [
     "--autoplay-policy=no-user-gesture-required",
 ];
 
+/**
+ * Arguments with which Chromium has a webcam that shows a file and that it lets every page use.
+ *
+ * @param file absolute path of a .mjpeg or .y4m
+ */
+export function webcamArguments(file: string): string[] {
+    return [
+        ...CHROMIUM_ARGUMENTS,
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        `--use-file-for-fake-video-capture=${file}`,
+    ];
+}
+
 function find(): string | null {
     if (process.env.CHROME_PATH) {
         return process.env.CHROME_PATH;

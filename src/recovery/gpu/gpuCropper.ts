@@ -5,7 +5,7 @@ import type { PictureInput } from "../manifest";
 import { CROP_WORKGROUP, cropShader, WINDOW_BYTES, type GpuPictureKind } from "./cropShader";
 import type { GpuPicture } from "./gpuPicture";
 
-/** Shared by the networks of a device; owns a uniform buffer and two pipelines. */
+/** Shared by the networks of a device; owns a uniform buffer and two pipelines, which go with the device. */
 export class GpuCropper {
     private readonly _uniform: GPUBuffer;
     private readonly _sampler: GPUSampler;
@@ -54,10 +54,6 @@ export class GpuCropper {
         pass.end();
         // Submitted at once: the next window's numbers take the same buffer, in the queue's order.
         device.queue.submit([encoder.finish()]);
-    }
-
-    public dispose(): void {
-        this._uniform.destroy();
     }
 
     private _write(picture: GpuPicture, window: CropWindow, size: number, oversampling: number): void {

@@ -9,7 +9,7 @@ export interface GpuPicture extends Picture {
     readonly isExternal: boolean;
 }
 
-/** Owns the one texture that ImageBitmaps are copied to. */
+/** Owns the one texture that ImageBitmaps are copied to; it goes with the device. */
 export class GpuPictureReader implements PictureReader {
     private _copy: GPUTexture | null = null;
     private _view: GPUTextureView | null = null;
@@ -23,12 +23,6 @@ export class GpuPictureReader implements PictureReader {
         }
         const texture = this._take(image as ImageBitmap);
         return Promise.resolve({ texture, isExternal: false, width, height });
-    }
-
-    public dispose(): void {
-        this._copy?.destroy();
-        this._copy = null;
-        this._view = null;
     }
 
     private _take(image: ImageBitmap): GPUTextureView {
