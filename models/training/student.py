@@ -1,12 +1,9 @@
-"""A small dense network for high frame rates, taught by the best recoverer: plain 3 x 3 convolutions on a 128 px picture.
+"""A small network for high frame rates, taught by the best recoverers, on pictures of 128 px.
 
-Depthwise networks have few multiply-adds but many small kernels, which neither WASM nor GPUs run well; dense ones run at nearly
-twice the multiply-adds a millisecond (docs/performance.md). As in RepVGG every convolution is trained as the sum of a 3 x 3, a
-1 x 1 and an identity branch and folded to one kernel; here the branches are summed before they are applied and share one batch
-norm (as in OREPA), so training costs what the folded network does.
-
-Heads: a map of each keypoint on the 16 x 16 grid, from both stages, whose softmax gives its place (as AHRNet and EHPE read theirs)
-and what is seen there; with the pooled features these go through one small MLP that says everything else.
+A trunk (small_trunk.py, dense.py) makes maps of 16 and 8 px, perhaps 4, and pooled features. From the maps, each added to the finer
+one as in feature pyramids, come a heat map of each keypoint, whose softmax gives its place (as AHRNet and EHPE read theirs), and what
+is seen there; with the pooled features these go through one small MLP that says everything else. Where the trunk was the borrowed
+network, its own layer for 2D and 3D stays beside these.
 """
 
 from __future__ import annotations
@@ -18,80 +15,51 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from backbone import POOLED, STAGE
+from dense import DenseTrunk, Widths
 from heads import KEYPOINTS, LOG_SCALE, LOG_SCALE_2D, LOG_SIGMA_RANGE, LOG_WIDTH, LOG_WIDTH_SCALE, UNIT, Mesh, Prediction, reference_size
 from pictures import PICTURE
-from tail import MAPS
+from small_trunk import SmallTrunk
+from tail import borrowed_landmarks
 
 COARSE = 49  # vertices of the coarse mesh, 1 mm off the fine one
+SEEN_AT_KEYPOINT = 16  # numbers of what is seen at each keypoint
+MILLIMETRE = 1e-3  # what the borrowed layer says 3D in
 
 
 @dataclass(frozen=True)
 class Build:
-    """Widths of the convolutions at 64, 32, 16 and 8 px, of the keypoints' maps and of the MLP."""
+    """Widths of the keypoints' maps and of the MLP; those of the dense trunk, or the borrowed one."""
 
-    stem: int
-    early: tuple[int, ...]
-    middle: tuple[int, ...]
-    late: tuple[int, ...]
     seen: int
     hidden: int
+    dense: Widths | None = None
+
+    def trunk(self) -> DenseTrunk | SmallTrunk:
+        return DenseTrunk(self.dense) if self.dense else SmallTrunk()
 
 
 BUILDS = {
-    "fast": Build(24, (48, 48), (96, 96, 96), (192, 192, 192), 64, 384),
-    "mini": Build(16, (32, 32), (64, 64, 64), (128, 128), 48, 256),
+    "fast": Build(48, 384),
+    "dense": Build(64, 384, Widths(24, (48, 48), (96, 96, 96), (192, 192, 192), 384)),
+    "mini": Build(48, 256, Widths(16, (32, 32), (64, 64, 64), (128, 128), 256)),
 }
-SEEN_AT_KEYPOINT = 16  # numbers of what is seen at each keypoint
 
 
-class Convolution(nn.Module):
-    """3 x 3 of three branches, batch norm, ReLU."""
+def grid(size: int, cell: float = 0.0) -> Tensor:
+    """[size^2, 2] places of a map's cells in the crop, fractions from its centre: a window's pixel u of n lies at u / n - 1/2
+    (crop.py).
 
-    def __init__(self, before: int, after: int, stride: int = 1) -> None:
-        super().__init__()
-        self.stride = stride
-        self.square = nn.Parameter(nn.init.kaiming_normal_(torch.empty(after, before, 3, 3), nonlinearity="relu"))
-        self.point = nn.Parameter(nn.init.kaiming_normal_(torch.empty(after, before), nonlinearity="relu") / 3)
-        self.identity = nn.Parameter(torch.ones(after)) if before == after and stride == 1 else None
-        self.norm = nn.BatchNorm2d(after)
-
-    def kernel(self) -> Tensor:
-        point = self.point if self.identity is None else self.point + torch.diag(self.identity)
-        return self.square + functional.pad(point[:, :, None, None], (1, 1, 1, 1))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return functional.relu(self.norm(functional.conv2d(x, self.kernel(), stride=self.stride, padding=1)))
-
-    def folded(self) -> nn.Sequential:
-        """The same as one convolution, of the statistics that training left."""
-        with torch.no_grad():
-            kernel = self.kernel()
-            factor = self.norm.weight / torch.sqrt(self.norm.running_var + self.norm.eps)
-            plain = nn.Conv2d(kernel.shape[1], kernel.shape[0], 3, self.stride, 1)
-            plain.weight.copy_(kernel * factor[:, None, None, None])
-            plain.bias.copy_(self.norm.bias - self.norm.running_mean * factor)
-        return nn.Sequential(plain, nn.ReLU())
-
-
-def stage(before: int, widths: tuple[int, ...]) -> nn.Sequential:
-    """Halves the resolution at its first convolution."""
-    pairs = zip((before, *widths[:-1]), widths, strict=True)
-    return nn.Sequential(*(Convolution(a, b, 2 if i == 0 else 1) for i, (a, b) in enumerate(pairs)))
-
-
-def grid(size: int) -> Tensor:
-    """[size^2, 2] places of a map's pixels in the crop, fractions from its centre: a window's pixel u of n lies at u / n - 1/2
-    (crop.py), and strided convolutions with one pixel of padding keep pixel 0 where it is."""
-    steps = torch.arange(size) / size - 0.5
+    @param cell where a cell's middle lies between its first pixel (0) and that of the next cell (1), less a pixel
+    """
+    steps = (torch.arange(size) + cell * (1 - size / PICTURE)) / size - 0.5
     return torch.stack(torch.meshgrid(steps, steps, indexing="xy"), dim=-1).reshape(-1, 2)
 
 
 class Hints(NamedTuple):
-    """What the student believes the teacher's features to be, in units of their spread."""
+    """What the student believes the teacher's features to be."""
 
-    stage: Tensor  # [B, 112, 16, 16], the student's grid
-    maps: Tensor  # [B, 192, 8, 8]
+    stage: Tensor  # [B, 112, N, N], cells of the student's
+    maps: Tensor  # [B, 192, N / 2, N / 2]
     pooled: Tensor  # [B, 1152]
 
 
@@ -100,17 +68,13 @@ class Student(nn.Module):
 
     def __init__(self, build: Build, base: Tensor, fine: Tensor) -> None:
         super().__init__()
-        middle, late, width = build.middle[-1], build.late[-1], build.hidden
-        self.stem = Convolution(3, build.stem, 2)
-        self.early = stage(build.stem, build.early)
-        self.middle = stage(self.early[-1].norm.num_features, build.middle)
-        self.late = stage(middle, build.late)
-        self.lateral = nn.Conv2d(middle, build.seen, 1)
-        self.down = nn.Conv2d(late, build.seen, 1)
-        self.heat = nn.Conv2d(build.seen, KEYPOINTS, 1)
-        self.look = nn.Conv2d(build.seen, SEEN_AT_KEYPOINT, 1)
-        self.widen = nn.Conv2d(late, width, 1)
-        self.enter = nn.Linear(width + KEYPOINTS * (SEEN_AT_KEYPOINT + 2), width)
+        width, seen = build.hidden, build.seen
+        self.trunk = build.trunk()
+        self.laterals = nn.ModuleList(nn.Conv2d(channels, seen, 1) for channels in self.trunk.channels)
+        self.smooth = nn.Conv2d(seen, seen, 3, padding=1)
+        self.heat = nn.Conv2d(seen, KEYPOINTS, 1)
+        self.look = nn.Conv2d(seen, SEEN_AT_KEYPOINT, 1)
+        self.enter = nn.Linear(self.trunk.pooled + KEYPOINTS * (SEEN_AT_KEYPOINT + 2), width)
         self.inner = nn.Linear(width, width)
         self.keypoints = nn.Linear(width, KEYPOINTS * 3)
         self.correction = nn.Linear(width, KEYPOINTS * 2)
@@ -119,48 +83,54 @@ class Student(nn.Module):
         self.logits = nn.Linear(width, 2)
         self.mesh_latent = nn.Linear(width, COARSE * 3)
         self.mesh = Mesh(base, fine, from_latent=False)
-        self.register_buffer("grid", grid(PICTURE // 8))
-        # Used in training only.
-        self.hint_stage = nn.Conv2d(middle, STAGE[0], 1)
-        self.hint_maps = nn.Conv2d(late, MAPS[0], 1)
-        self.hint_pooled = nn.Linear(width, POOLED)
+        self.register_buffer("grid", grid(PICTURE // 8, self.trunk.CELL))
+        self.landmarks = None if build.dense else borrowed_landmarks()
+        # Share of the borrowed layer's 2D against that of the heat maps, for each keypoint.
+        self.share = None if build.dense else nn.Parameter(torch.full((KEYPOINTS, 1), 0.5))
 
     def forward(self, pictures: Tensor, mesh_rows: int | None = None) -> tuple[Prediction, Hints | None]:
         """pictures [B, 3, 128, 128], 0..1; hints in training only."""
-        middle = self.middle(self.early(self.stem(pictures - 0.5)))
-        late = self.late(middle)
-        seen = functional.relu(self.lateral(middle) + functional.interpolate(self.down(late), scale_factor=2.0, mode="nearest"))
+        maps, pooled = self.trunk(pictures)
+        seen = self.laterals[-1](maps[-1])
+        for lateral, finer in zip(self.laterals[-2::-1], maps[-2::-1], strict=True):
+            seen = lateral(finer) + functional.interpolate(seen, scale_factor=2.0, mode="nearest")
+        seen = functional.relu(self.smooth(functional.relu(seen)))
         heat = torch.softmax(self.heat(seen).flatten(2).float(), dim=2)
         places = heat @ self.grid
         at_keypoints = heat @ self.look(seen).flatten(2).transpose(1, 2).float()
-        pooled = functional.relu(self.widen(late)).mean(dim=(2, 3))
         latent = functional.relu(self.enter(torch.cat([pooled.float(), at_keypoints.flatten(1), places.flatten(1)], dim=1)))
         latent = functional.relu(latent + self.inner(latent))
         with torch.autocast("cpu", enabled=False):
-            latent = latent.float()
-            keypoints = reference_size(UNIT * self.keypoints(latent).reshape(-1, KEYPOINTS, 3))
-            scales = self.scales(latent).reshape(-1, 2, KEYPOINTS)
-            width = self.width(latent)
-            found = Prediction(
-                keypoints,
-                places + UNIT * self.correction(latent).reshape(-1, KEYPOINTS, 2),
-                (scales[:, 0] + LOG_SCALE).clamp(*LOG_SIGMA_RANGE),
-                (scales[:, 1] + LOG_SCALE_2D).clamp(*LOG_SIGMA_RANGE),
-                width[:, 0] + LOG_WIDTH,
-                (width[:, 1] + LOG_WIDTH_SCALE).clamp(*LOG_SIGMA_RANGE),
-                self.logits(latent),
-                keypoints,
-                self.mesh(keypoints[:mesh_rows], self.mesh_latent(latent[:mesh_rows]).reshape(-1, COARSE, 3)),
-                {"places": places},
-            )
-        hints = Hints(self.hint_stage(middle), self.hint_maps(late), self.hint_pooled(pooled)) if self.training else None
+            found = self.answer(latent.float(), places, pooled.float(), mesh_rows)
+        hints = Hints(*self.trunk.believed(maps, pooled)) if self.training else None
         return found, hints
+
+    def answer(self, latent: Tensor, places: Tensor, pooled: Tensor, mesh_rows: int | None) -> Prediction:
+        keypoints = UNIT * self.keypoints(latent).reshape(-1, KEYPOINTS, 3)
+        crop = places + UNIT * self.correction(latent).reshape(-1, KEYPOINTS, 2)
+        logits = self.logits(latent)
+        if self.landmarks is not None:
+            borrowed_3d, borrowed_2d, borrowed_logits = self.landmarks(pooled).split((KEYPOINTS * 3, KEYPOINTS * 2, 2), dim=1)
+            keypoints = keypoints + MILLIMETRE * borrowed_3d.reshape(-1, KEYPOINTS, 3)
+            crop = crop + self.share * (borrowed_2d.reshape(-1, KEYPOINTS, 2) - places)
+            logits = logits + borrowed_logits
+        keypoints = reference_size(keypoints)
+        scales = self.scales(latent).reshape(-1, 2, KEYPOINTS)
+        width = self.width(latent)
+        return Prediction(
+            keypoints,
+            crop,
+            (scales[:, 0] + LOG_SCALE).clamp(*LOG_SIGMA_RANGE),
+            (scales[:, 1] + LOG_SCALE_2D).clamp(*LOG_SIGMA_RANGE),
+            width[:, 0] + LOG_WIDTH,
+            (width[:, 1] + LOG_WIDTH_SCALE).clamp(*LOG_SIGMA_RANGE),
+            logits,
+            keypoints,
+            self.mesh(keypoints[:mesh_rows], self.mesh_latent(latent[:mesh_rows]).reshape(-1, COARSE, 3)),
+            {"places": places},
+        )
 
     def fold(self) -> Student:
         """Every convolution as one kernel, and without what only training needs; changes this network."""
-        for name in ("stem", "early", "middle", "late"):
-            part = getattr(self, name)
-            setattr(self, name, part.folded() if isinstance(part, Convolution) else nn.Sequential(*(one.folded() for one in part)))
-        for name in ("hint_stage", "hint_maps", "hint_pooled"):
-            setattr(self, name, None)
+        self.trunk.fold()
         return self.eval()

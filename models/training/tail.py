@@ -17,10 +17,11 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
-from backbone import MODEL, POOLED, find_taps
+from backbone import MODEL, POOLED, STAGE
 from contract import LOG_SIGMA, PRESENCE, STATE_LENGTH
 
 MAPS = (192, 7, 7)
+ENTRANCE = 3  # convolutions before the first block
 
 
 class Convolution(nn.Module):
@@ -120,24 +121,30 @@ def _constants(model: onnx.ModelProto) -> dict[str, np.ndarray]:
     return found
 
 
-def borrowed_tail(path: Path = MODEL) -> Tail:
+def borrowed_blocks(path: Path = MODEL) -> tuple[list[Convolution], list[InvertedResidual]]:
+    """All up to the pooled features: the three convolutions at the entrance, and the blocks."""
     model = onnx.load(str(path))
-    constants, taps = _constants(model), find_taps(model)
-    nodes = [node for node in model.graph.node if node.op_type != "Cast"]
-    names = [node.output[0] for node in nodes]
-    blocks: list[InvertedResidual] = []
-    pending: list[Convolution] = []
-    for node in nodes[names.index(taps.stage) + 1 : names.index(taps.pooled) + 1]:
+    constants = _constants(model)
+    convolutions: list[Convolution] = []
+    adds: set[int] = set()
+    for node in model.graph.node:
+        if node.op_type == "GlobalAveragePool":
+            break
         if node.op_type == "Conv":
             said = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
-            weight, bias = (constants[name] for name in node.input[1:3])
-            pending.append(Convolution(weight, bias, said["strides"][0], list(said["pads"]), said["group"]))
-            if len(pending) == 3:
-                blocks.append(InvertedResidual(pending, False))
-                pending = []
+            weight = constants[node.input[1]]
+            bias = constants[node.input[2]] if len(node.input) > 2 else np.zeros(weight.shape[0])
+            convolutions.append(Convolution(weight, bias, said["strides"][0], list(said["pads"]), said["group"]))
         elif node.op_type == "Add":
-            blocks[-1].adds = True
-    return Tail([*blocks, InvertedResidual(pending, False)])
+            adds.add(len(convolutions))
+    starts = range(ENTRANCE, len(convolutions), 3)
+    return convolutions[:ENTRANCE], [InvertedResidual(convolutions[i : i + 3], i + 3 in adds) for i in starts]
+
+
+def borrowed_tail(path: Path = MODEL) -> Tail:
+    _, blocks = borrowed_blocks(path)
+    last = max(i for i, block in enumerate(blocks) if block.adds and len(block.project.bias) == STAGE[0])
+    return Tail(blocks[last + 1 :])
 
 
 def borrowed_landmarks(path: Path = MODEL) -> nn.Linear:

@@ -9,12 +9,14 @@ import torch
 
 import contract
 from attention import coarse_vertices
+from backbone import SIZE
 from crop import Window, sample
 from export import laplace_shift
 from export_student import Exported, student_graph
 from pictures import PICTURE
+from small_trunk import SmallTrunk
 from student import BUILDS, COARSE, Student, grid
-from train_student import Lesson, move, on_student_grid, other_camera
+from train_student import Lesson, move, resample, other_camera
 
 
 
@@ -52,14 +54,33 @@ def test_places_are_where_the_crop_has_its_pixels() -> None:
 
 
 def test_teachers_maps_come_to_the_students_places() -> None:
-    """A teacher's cell i of n has its middle at (i + 1/2) / n."""
-    cells = (torch.arange(14) + 0.5) / 14
+    """A teacher's cell i of stride 16 has its middle at pixel 16 i + 15 of 224, a student's at pixel 16 i + 15 of 128."""
+    cells = (16 * torch.arange(14) + 15) / 224
     maps = torch.stack([cells.expand(14, 14), cells[:, None].expand(14, 14)])[None]
-    moved = on_student_grid(maps, 16, torch.eye(3)[None, :2])[0]
-    expected = (torch.arange(16) / 16).clamp(min=0.5 / 14)
+    moved = resample(maps, torch.eye(3)[None, :2], 8, SmallTrunk.CELL, 1 - 14 / SIZE, "border")[0]
+    expected = (16 * torch.arange(8) + 15) / 128
     worst = float((moved[0] - expected).abs().max()), float((moved[1] - expected[:, None]).abs().max())
     print(f"ramps along x and y differ by {worst}")
     assert max(worst) < 1e-6
+
+
+def test_cells_of_the_small_trunk_are_where_its_places_say() -> None:
+    """What a spot changes in the finest maps is centred on the spot."""
+    trunk = SmallTrunk().eval()
+    places = grid(PICTURE // 8, SmallTrunk.CELL)
+    random = torch.Generator().manual_seed(1)
+    worst = 0.0
+    for x, y in ((40, 40), (60, 52), (79, 63)):
+        plain = torch.nn.functional.interpolate(torch.rand(6, 3, 9, 9, generator=random), size=(PICTURE, PICTURE), mode="bilinear")
+        spotted = plain.clone()
+        spotted[:, :, y - 3 : y + 4, x - 3 : x + 4] = 1 - plain[:, :, y - 3 : y + 4, x - 3 : x + 4]
+        with torch.no_grad():
+            change = (trunk(spotted)[0][0] - trunk(plain)[0][0]).square().sum(dim=1).flatten(1)
+        centres = (change @ places) / change.sum(dim=1, keepdim=True)
+        off = PICTURE * (centres.mean(dim=0) + 0.5) - torch.tensor([x, y])
+        worst = max(worst, float(off.abs().max()))
+    print(f"changes are centred within {worst:.1f} px of their spots; cells are 8 px apart")
+    assert worst < 2.5
 
 
 def test_a_moved_picture_and_what_is_asked_of_it_move_alike() -> None:

@@ -27,6 +27,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 import logbook
 import losses
 from attention import coarse_vertices
+from backbone import SIZE
 from contract import CROP, LOG_SIGMA, PRESENCE
 from feature_set import FeatureSet
 from heads import Prediction
@@ -39,7 +40,7 @@ from upsampling import fit_upsampling
 
 BATCH = 128
 # Shares of a batch; those of kinds that are not given fall to renders.
-SHARES = {"photos": 0.36, "covered": 0.1, "lost": 0.09}
+SHARES = {"photos": 0.44, "covered": 0.12, "lost": 0.08}
 FLIPPED = 0.12  # share of the pictures that are shown mirrored: left hands, of which only presence and side are asked
 # Other windows than those that are cached: share that keeps its own, deviations of turn (radians), scale (its logarithm) and shift
 # (sides of the window) of the others.
@@ -51,8 +52,8 @@ SAVE = REPORT = 500
 # Weights of the losses and what lengths are divided by, metres and fractions.
 PLACES, PLACES_UNIT = 0.3, 0.02
 LOGITS, WIDTH = 0.5, 1.0
+BORROWED_RATE = 0.25  # of borrowed weights, against the others'
 HINTS = {"stage": 0.5, "maps": 0.5, "pooled": 0.5}
-HINT_GRIDS = {"stage": PICTURE // 8, "maps": PICTURE // 16}
 FEATURES = ("stage", "maps", "pooled")
 STATISTICS = 2000  # rows that the spreads of features are taken from
 
@@ -125,7 +126,7 @@ def move(lesson: Lesson) -> None:
     cos, sin = torch.cos(angle), torch.sin(angle)
     turn = torch.stack([torch.stack([cos, -sin], dim=1), torch.stack([sin, cos], dim=1)], dim=1)
     lesson.window = torch.cat([scale[:, None, None] * turn, shift[:, :, None]], dim=2)
-    lesson.pictures = functional.grid_sample(lesson.pictures, sampling_grid(lesson.window, PICTURE, half_pixel=1 / PICTURE), align_corners=False)
+    lesson.pictures = resample(lesson.pictures, lesson.window, PICTURE)
     lesson.crop = ((lesson.crop - shift[:, None]) @ turn) / scale[:, None, None]
     for points in (lesson.keypoints, lesson.vertices):
         points[..., :2] = points[..., :2] @ turn[: len(points)]
@@ -133,13 +134,17 @@ def move(lesson: Lesson) -> None:
     lesson.pooled[~still] = torch.nan
 
 
-def sampling_grid(window: Tensor, size: int, half_pixel: float = 0.0) -> Tensor:
-    """[B, S, S, 2] for grid_sample: where in the set's crop the places i / S - 1/2 of a picture are.
+def resample(arrays: Tensor, window: Tensor, size: int, cell: float = 0.0, source_cell: float = 0.0, outside: str = "zeros") -> Tensor:
+    """[B, C, size, size] what arrays [B, C, N, N] of the set's crops have at the cells of a window [B, 2, 3] of each.
 
-    @param half_pixel what a sampled array's pixel 0 has its middle off the crop's corner, in units from -1 to 1
+    @param cell as in `grid`
+    @param source_cell where the middle of an array's cell is, in cells from its crop's corner at cell 0
+    @param outside the crop (grid_sample)
     """
-    at = grid(size) @ window[:, :, :2].transpose(1, 2) + window[:, None, :, 2]
-    return (2 * at + half_pixel).reshape(-1, size, size, 2)
+    at = grid(size, cell) @ window[:, :, :2].transpose(1, 2) + window[:, None, :, 2]
+    # grid_sample has the middle of cell i of N at (2 i + 1) / N - 1.
+    here = (2 * at + (1 - 2 * source_cell) / arrays.shape[3]).reshape(-1, size, size, 2)
+    return functional.grid_sample(arrays, here, padding_mode=outside, align_corners=False)
 
 
 def draw_lesson(kinds: dict[str, Kind], random: np.random.Generator) -> Lesson:
@@ -180,21 +185,16 @@ class Spread:
         return (values - mean) / spread
 
 
-def on_student_grid(maps: Tensor, size: int, window: Tensor) -> Tensor:
-    """The teacher's maps [B, C, N, N], whose cell i has its middle at (i + 1/2) / N of the crop, at the student's i / size of a window
-    [B, 2, 3] of it."""
-    return functional.grid_sample(maps, sampling_grid(window, size), padding_mode="border", align_corners=False)
-
-
-def hint_losses(hints: Hints, lesson: Lesson, spread: Spread) -> dict[str, Tensor]:
+def hint_losses(hints: Hints, lesson: Lesson, spread: Spread, cell: float) -> dict[str, Tensor]:
+    """@param cell where the middles of the student's cells are"""
     terms = {}
     for name, weight in HINTS.items():
         features = getattr(lesson, name)
         known = torch.isfinite(features.flatten(1)[:, 0])
-        wanted = spread.normalised(name, features[known])
-        if name in HINT_GRIDS:
-            wanted = on_student_grid(wanted, HINT_GRIDS[name], lesson.window[known])
-        terms[f"hint {name}"] = weight * functional.mse_loss(getattr(hints, name)[known].float(), wanted)
+        believed, wanted = getattr(hints, name)[known].float(), features[known]
+        if wanted.ndim == 4:
+            wanted = resample(wanted, lesson.window[known], believed.shape[3], cell, 1 - wanted.shape[3] / SIZE, "border")
+        terms[f"hint {name}"] = weight * functional.mse_loss(spread.normalised(name, believed), spread.normalised(name, wanted))
     return terms
 
 
@@ -246,6 +246,20 @@ def new_student(build: str, renders: Source, random: np.random.Generator) -> Stu
     return Student(BUILDS[build], *(torch.from_numpy(a.astype(np.float32)) for a in (fitted.base, fitted.fine)))
 
 
+def parameter_groups(network: Student, rate: float) -> list[dict[str, object]]:
+    """What is new, and more slowly what was borrowed; matrices decay, biases and factors do not."""
+    borrowed = set() if network.landmarks is None else {*network.trunk.parameters(), *network.landmarks.parameters()}
+    return [
+        {
+            "params": [p for p in network.parameters() if p.requires_grad and (p in borrowed) == old and (p.ndim > 1) == matrix],
+            "lr": rate * (BORROWED_RATE if old else 1),
+            "weight_decay": DECAY if matrix else 0,
+        }
+        for old in (False, True)
+        for matrix in (False, True)
+    ]
+
+
 def load_student(folder: Path) -> Student:
     """The averaged weights of OUT/checkpoint.pt."""
     checkpoint = torch.load(folder / CHECKPOINT, weights_only=True)
@@ -280,11 +294,10 @@ def main() -> None:
     aside = {name: FeatureSet.open(folder) for name, folder in (("renders", args.test), ("photos", args.held_out)) if folder}
     network = load_student(args.start) if args.start else new_student(args.build, kinds["renders"].labels, random)
     network = network.to(memory_format=torch.channels_last)
+    network.trunk.freeze()
     spread = Spread(kinds["photos"].labels, random)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE), use_buffers=True)
-    decayed = [p for p in network.parameters() if p.ndim > 1]
-    rest = [p for p in network.parameters() if p.ndim <= 1]
-    optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": DECAY}, {"params": rest, "weight_decay": 0}], lr=args.rate)
+    optimizer = torch.optim.AdamW(parameter_groups(network, args.rate))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: cosine(step, 0, args.steps))
     run = Run(args.out, args.build, [], network=network, average=average, optimizer=optimizer, schedule=schedule)
     first = run.resume()
@@ -297,7 +310,7 @@ def main() -> None:
         with torch.autocast("cpu", torch.bfloat16):
             found, hints = network(lesson.pictures.contiguous(memory_format=torch.channels_last), MESH_ROWS)
         terms = loss_of(found, lesson, triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))])
-        terms |= hint_losses(hints, lesson, spread)
+        terms |= hint_losses(hints, lesson, spread, network.trunk.CELL)
         optimizer.zero_grad()
         sum(terms.values()).backward()
         nn.utils.clip_grad_norm_(network.parameters(), 5)
