@@ -4,6 +4,7 @@ import type { InferenceSession, TensorConstructor, TensorFactory } from "onnxrun
 import { HandTrackingError } from "../errors";
 import type { Manifest } from "./manifest";
 import type { Model } from "./modelStore";
+import { WARM_UP_NETWORK, WARM_UP_SIZE } from "./warmUpNetwork";
 
 /** Where a network runs. */
 export type Backend = "webgpu" | "wasm";
@@ -23,8 +24,8 @@ export interface RuntimeOptions {
     threads: number;
 }
 
-/** The smallest network there is: a copy of one number (ONNX, operator set 17). */
-const COPY_NETWORK = "CAgSADo3ChAKAXgSAXkiCElkZW50aXR5EgFnWg8KAXgSCgoICAESBAoCCAFiDwoBeRIKCggIARIECgIIAUIECgAQEQ==";
+/** Runs of the warm-up network: what it spends its time in is then on its way to the browser's better compiler. */
+const WARM_UP_RUNS = 4;
 
 /**
  * Loads the smallest build of onnxruntime that has the backend, and compiles its WASM: it may take as long as the models, which
@@ -40,8 +41,11 @@ export async function loadRuntimeAsync(backend: Backend, options: RuntimeOptions
     }
     try {
         // onnxruntime fetches and compiles its WASM for its first session only.
-        const network = Uint8Array.from(atob(COPY_NETWORK), (character) => character.charCodeAt(0));
+        const network = Uint8Array.from(atob(WARM_UP_NETWORK), (character) => character.charCodeAt(0));
         const session = await ort.InferenceSession.create(network, { executionProviders: ["wasm"] });
+        if (backend === "wasm") {
+            await warmUpAsync(ort, session);
+        }
         await session.release();
     } catch (cause) {
         throw new HandTrackingError(
@@ -52,6 +56,14 @@ export async function loadRuntimeAsync(backend: Backend, options: RuntimeOptions
         );
     }
     return ort;
+}
+
+async function warmUpAsync(ort: OrtModule, session: InferenceSession): Promise<void> {
+    const shape = [1, 3, WARM_UP_SIZE, WARM_UP_SIZE];
+    const x = new ort.Tensor("float32", new Float32Array(shape.reduce((a, b) => a * b)), shape);
+    for (let run = 0; run < WARM_UP_RUNS; run++) {
+        await session.run({ x });
+    }
 }
 
 /**
