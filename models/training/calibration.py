@@ -20,9 +20,8 @@ import render
 from backbone import SIZE
 from compare import TEST_SEED
 from contract import ROOT
-from crop import network_input
 from eval_crops import true_crops
-from recoverer import decode, open_session
+from recoverer import decode, open_session, see
 from render_features import size_of
 
 matplotlib.use("Agg")
@@ -34,7 +33,7 @@ SIGMAS = np.linspace(0, 4, 41)
 
 def judged(session: onnxruntime.InferenceSession, crop: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sigma and errors of coordinates [20, 3] of a crop; truth [21, 3] relative to the root, of reference size."""
-    hand = decode(session.run(["state"], {"image": network_input(crop)})[0][0])
+    hand = decode(session.run(["state"], {"image": see(session, crop)})[0][0])
     sigma = np.exp(hand.log_sigma)[:, None].repeat(3, axis=1)
     return np.delete(sigma, ROOT, axis=0), np.delete(np.abs(hand.keypoints - truth), ROOT, axis=0)
 

@@ -27,9 +27,9 @@ from augment import sample_fast, to_crop
 from backbone import SIZE
 from contract import ROOT
 from cost import cost, wasm_milliseconds
-from crop import network_input, window_from_keypoints
+from crop import window_from_keypoints
 from photos import as_right, read_hands
-from recoverer import decode, open_session
+from recoverer import decode, open_session, see
 from render_features import size_of
 
 CROP_PX = evaluate_raw.CROP_PX
@@ -46,7 +46,7 @@ def run(session: onnxruntime.InferenceSession, crop: np.ndarray) -> tuple[np.nda
     """state [129] and vertices [V, 3] of a crop."""
     outputs = {output.name for output in session.get_outputs()}
     wanted = [name for name in ("state", "vertices") if name in outputs]
-    found = session.run(wanted, {"image": network_input(crop)})
+    found = session.run(wanted, {"image": see(session, crop)})
     return found[0][0], found[1][0] if len(found) > 1 else None
 
 

@@ -16,9 +16,8 @@ import onnxruntime
 
 from augment import cover, to_crop, under
 from contract import ROOT
-from crop import network_input
 from eval_crops import true_crops
-from recoverer import decode, open_session
+from recoverer import decode, open_session, see
 from render.data import background_names, of_split
 
 SEED = 11
@@ -42,7 +41,7 @@ def covered_crops(folder: Path, share: float, stride: int) -> list[tuple[np.ndar
 
 def state_of(session: onnxruntime.InferenceSession, crop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Keypoints [21, 3] and sigma [21]."""
-    hand = decode(session.run(["state"], {"image": network_input(crop)})[0][0])
+    hand = decode(session.run(["state"], {"image": see(session, crop)})[0][0])
     return hand.keypoints.astype(float), np.exp(hand.log_sigma)
 
 

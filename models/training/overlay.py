@@ -17,9 +17,9 @@ import onnxruntime
 
 import metrics
 from contract import ROOT
-from crop import Window, network_input, sample, window_from_keypoints
+from crop import Window, window_from_keypoints
 from palm import detect, window_from_palm
-from recoverer import decode, keypoints_in_image, open_session
+from recoverer import decode, keypoints_in_image, look, open_session
 from reference import read_rgb
 from render.rig import HAND
 
@@ -32,8 +32,7 @@ COLOUR = np.array([235, 190, 160], np.float64)  # RGB
 
 
 def recover_mesh(session: onnxruntime.InferenceSession, image: np.ndarray, window: Window) -> tuple[object, np.ndarray]:
-    crop = sample(image, window, session.get_inputs()[0].shape[2])
-    state, vertices = session.run(["state", "vertices"], {"image": network_input(crop)})
+    state, vertices = session.run(["state", "vertices"], {"image": look(session, image, window)})
     return decode(state[0]), vertices[0]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnxruntime
 
@@ -50,6 +51,12 @@ def look(session: onnxruntime.InferenceSession, image: np.ndarray, window: Windo
     """A window of an image as the network sees it: [1, 3, S, S]."""
     oversampling = int(session.get_modelmeta().custom_metadata_map.get(OVERSAMPLING, 1))
     return network_input(sample(image, window, session.get_inputs()[0].shape[2], oversampling))
+
+
+def see(session: onnxruntime.InferenceSession, crop: np.ndarray) -> np.ndarray:
+    """A crop of at least the network's size as the network sees it: [1, 3, S, S]."""
+    size = session.get_inputs()[0].shape[2]
+    return network_input(crop if len(crop) == size else cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA))
 
 
 def recover(session: onnxruntime.InferenceSession, image: np.ndarray, window: Window) -> Recovered:
