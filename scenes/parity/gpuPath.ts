@@ -99,11 +99,7 @@ export const followHandsAsync: Window["__followHands"] = async (
             : await createImageBitmap(canvas);
         Object.assign(calls, { createBuffer: 0, createTexture: 0, mapAsync: 0, submit: 0 });
         const start = performance.now();
-        const { hands } = await pipeline.processAsync(
-            await networks.reader.readAsync(image, width, height),
-            timeMs,
-            intrinsics
-        );
+        const { hands } = await pipeline.processAsync(networks.reader.open(image, width, height), timeMs, intrinsics);
         followed.push({
             ms: performance.now() - start,
             gpu: { ...calls },

@@ -3,6 +3,7 @@
 import { fetchBytesFrom, loadModelsAsync } from "../../src/recovery/modelStore";
 import { NetworkSession, type Backend } from "../../src/recovery/session";
 import { createNetworksAsync, type Networks } from "../../src/worker/backendChoice";
+import { readPartsAsync } from "./frameParts";
 import { followHandsAsync } from "./gpuPath";
 
 /** The outputs for one crop. */
@@ -24,6 +25,7 @@ declare global {
 
 const fetchBytes = fetchBytesFrom(new URL("/models/", location.href).href);
 window.__followHands = followHandsAsync;
+window.__readParts = readPartsAsync;
 
 const networks: Partial<Record<Backend, Networks>> = {};
 

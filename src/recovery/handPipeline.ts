@@ -2,6 +2,7 @@
 
 import { createCropWindow } from "../camera/cropWindow";
 import type { Intrinsics } from "../camera/intrinsics";
+import { createRegion, regionOfWindows, type Region } from "../camera/region";
 import { HandTrackingError } from "../errors";
 import { createRecoveredHand } from "../hand/recoveredHand";
 import type { HandObservation } from "../tracking/handObservation";
@@ -16,6 +17,8 @@ import type { Recoverer, RecovererExtras } from "./recoverer";
 
 /** ms of the last frame's stages. */
 export interface StageTimes {
+    /** Of reading what is needed of the picture. */
+    pixelsMs: number;
     /** Of looking for hands where none is tracked; looking for another comes after the frame, and is not in it. */
     detectMs: number;
     recoverMs: number;
@@ -46,9 +49,10 @@ export class HandPipeline {
 
     private readonly _tracker: HandTracker;
     private readonly _hands: HandObservation[] = [];
-    private readonly _times: StageTimes = { detectMs: 0, recoverMs: 0, solveMs: 0, textureMs: 0 };
+    private readonly _times: StageTimes = { pixelsMs: 0, detectMs: 0, recoverMs: 0, solveMs: 0, textureMs: 0 };
     private readonly _recovered = createRecoveredHand();
     private readonly _candidate = createCropWindow();
+    private readonly _region = createRegion();
     /** What is fetched of each of the frame's windows. */
     private readonly _extras: RecovererExtras[] = [];
     private _crops = 0;
@@ -90,7 +94,7 @@ export class HandPipeline {
     public async processAsync(picture: Picture, timeMs: number, intrinsics: Intrinsics): Promise<PipelineResult> {
         checkFrame(picture, timeMs, intrinsics);
         const times = this._times;
-        times.detectMs = times.recoverMs = times.solveMs = times.textureMs = 0;
+        times.pixelsMs = times.detectMs = times.recoverMs = times.solveMs = times.textureMs = 0;
         this._crops = 0;
         const tracker = this._tracker;
         tracker.beginFrame(picture.width, picture.height, timeMs);
@@ -117,6 +121,7 @@ export class HandPipeline {
      */
     public async lookAsync(picture: Picture): Promise<void> {
         this._isLookDue = false;
+        await this._needAsync(picture, null);
         const start = performance.now();
         const { palms, originX, originY, square } = await this._detector.detectAsync(picture);
         this._times.detectMs += performance.now() - start;
@@ -129,6 +134,11 @@ export class HandPipeline {
     /** Recovers and solves the tracks; drops those in whose windows there is no hand. */
     private async _followAsync(picture: Picture, timeMs: number, intrinsics: Intrinsics): Promise<void> {
         const { tracks } = this._tracker;
+        if (tracks.length === 0) {
+            return;
+        }
+        regionOfWindows(tracks, picture.width, picture.height, this._region);
+        await this._needAsync(picture, this._region);
         const start = performance.now();
         for (let slot = 0; slot < tracks.length; slot++) {
             const { id, solver, window } = tracks[slot];
@@ -151,6 +161,14 @@ export class HandPipeline {
             }
         }
         this._tracker.dropStrays();
+    }
+
+    private async _needAsync(picture: Picture, region: Readonly<Region> | null): Promise<void> {
+        if (picture.needAsync) {
+            const start = performance.now();
+            await picture.needAsync(region);
+            this._times.pixelsMs += performance.now() - start;
+        }
     }
 
     private _takeHand(track: HandTrack, slot: number, timeMs: number, intrinsics: Intrinsics): void {
@@ -191,7 +209,8 @@ export class HandPipeline {
 
 function checkFrame(picture: Picture, timeMs: number, { fx, fy, cx, cy }: Intrinsics): void {
     const { width, height } = picture;
-    const bytes = (picture as Partial<RgbaImage>).data?.length;
+    // Of what is read when it is needed, there is nothing yet.
+    const bytes = picture.needAsync ? undefined : (picture as Partial<RgbaImage>).data?.length;
     if (!(width > 0 && height > 0) || (bytes !== undefined && bytes < width * height * 4)) {
         throw new HandTrackingError(
             "frame-invalid",

@@ -7,7 +7,8 @@ const BYTE = 1 / 255;
 
 /**
  * Bilinear sampling of a window: crop pixel (i, j) takes the image at `c + R ((i, j) - N/2) side / N`, where an image
- * pixel's value sits at its integer position; outside the image is black.
+ * pixel's value sits at its integer position; outside the image is black. All that the window has of the image must be in its
+ * region.
  * @param size N, side of the crop, px
  * @param out 3 x N x N planes red, green, blue, 0..1
  * @param oversampling a crop pixel is the mean of this many squared pixels of a crop this many times as large
@@ -19,7 +20,7 @@ export function sampleCrop(
     out: Float32Array,
     oversampling = 1
 ): void {
-    const { data, width, height } = image;
+    const { data, width, height, region } = image;
     const samples = size * oversampling;
     const step = window.side / samples;
     const cosine = Math.cos(window.rotation) * step;
@@ -29,7 +30,8 @@ export function sampleCrop(
     const plane = size * size;
     const lastX = width - 1;
     const lastY = height - 1;
-    const rowStride = width * 4;
+    const rowStride = (region?.width ?? width) * 4;
+    const first = region ? region.top * rowStride + region.left * 4 : 0;
     const unit = BYTE / (oversampling * oversampling);
     const share = 1 / oversampling;
     out.fill(0);
@@ -45,7 +47,7 @@ export function sampleCrop(
             const y0 = Math.floor(y);
             const fx = x - x0;
             const fy = y - y0;
-            const p = y0 * rowStride + x0 * 4;
+            const p = y0 * rowStride + x0 * 4 - first;
             if (x0 >= 0 && y0 >= 0 && x0 < lastX && y0 < lastY) {
                 const a = (1 - fx) * (1 - fy) * unit;
                 const b = fx * (1 - fy) * unit;
@@ -74,13 +76,14 @@ function sampleBorder(
     at: number,
     plane: number
 ): void {
-    const { data, width, height } = image;
+    const { data, width, height, region } = image;
+    const { left, top, width: stride } = region ?? { left: 0, top: 0, width };
     for (let corner = 0; corner < 4; corner++) {
         const x = x0 + (corner & 1);
         const y = y0 + (corner >> 1);
         if (x >= 0 && y >= 0 && x < width && y < height) {
             const weight = (corner & 1 ? fx : 1 - fx) * (corner >> 1 ? fy : 1 - fy) * unit;
-            const p = (y * width + x) * 4;
+            const p = ((y - top) * stride + x - left) * 4;
             out[at] += weight * data[p];
             out[at + plane] += weight * data[p + 1];
             out[at + 2 * plane] += weight * data[p + 2];

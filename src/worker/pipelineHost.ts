@@ -12,6 +12,7 @@ import {
     type Model,
     type ProgressCallback,
 } from "../recovery/modelStore";
+import type { Picture } from "../recovery/picture";
 import { PalmDetector } from "../recovery/palmDetector";
 import { Recoverer } from "../recovery/recoverer";
 import { TEXTURE_NETWORK, TextureNetwork } from "../recovery/textureNetwork";
@@ -94,11 +95,11 @@ export class PipelineHost {
                 handOn(-1);
                 return;
             }
-            const start = performance.now();
-            const picture = await networks.reader.readAsync(image, frame.width, frame.height);
-            this.times.pixelsMs = performance.now() - start;
+            let picture: Picture | null = null;
             const result = await this._takeTurn(() => {
                 this._askForVertices(pipeline, meshes !== null, textures !== null);
+                // Now, not before: the last frame's picture may have been looked at until now.
+                picture = networks.reader.open(image, frame.width, frame.height);
                 return pipeline.processAsync(picture, timeMs, intrinsics);
             });
             Object.assign(this.times, result.times);
@@ -113,7 +114,7 @@ export class PipelineHost {
                 }
             });
             // Its turn comes before that of a frame that the news of this one brings.
-            const look = pipeline.isLookDue ? this._takeTurn(() => pipeline.lookAsync(picture)) : null;
+            const look = pipeline.isLookDue ? this._takeTurn(() => pipeline.lookAsync(picture!)) : null;
             isHandedOn = true;
             handOn(result.hands.length);
             await look;

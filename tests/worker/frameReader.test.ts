@@ -53,8 +53,9 @@ it.each([
     const calls = standInForBrowser(copyMs, drawMs);
     const reader = new FrameReader();
     for (let i = 0; i < FRAMES; i++) {
-        const { width, height } = await reader.readAsync(new VideoFrame(null as never), SIZE, SIZE);
-        expect([width, height]).toEqual([SIZE, SIZE]);
+        const picture = reader.open(new VideoFrame(null as never), SIZE, SIZE);
+        await picture.needAsync(null);
+        expect([picture.width, picture.height, picture.data.length]).toEqual([SIZE, SIZE, 4 * SIZE * SIZE]);
     }
     console.log(
         `copy ${copyMs ?? "fails"}, draw ${drawMs} ms: ${way} after ${calls.copies} copies, ${calls.draws} draws`

@@ -8,6 +8,7 @@ import { TEXTURE_LENGTH } from "../../src/texture/packedTexture";
 import { SECOND_HAND_INTERVAL } from "../../src/tracking/handTracker";
 import { OBSERVATION_LENGTH } from "../../src/tracking/handObservation";
 import { PipelineHost } from "../../src/worker/pipelineHost";
+import { partOf } from "../helpers/partOf";
 import { createMeshBuffer, createResultBuffer, createTextureBuffer } from "../../src/worker/resultBuffers";
 
 const BASE = "http://models.test/";
@@ -31,7 +32,11 @@ function standInForBrowser(change: (file: Buffer, name: string) => Buffer | null
                 public readonly width: number,
                 public readonly height: number
             ) {}
-            public getContext = () => ({ drawImage: () => undefined, getImageData: () => photo });
+            public getContext = () => ({
+                drawImage: () => undefined,
+                getImageData: (left: number, top: number, width: number, height: number) =>
+                    partOf(photo, { left, top, width, height }),
+            });
         }
     );
 }

@@ -16,13 +16,13 @@ export class GpuPictureReader implements PictureReader {
 
     public constructor(private readonly _device: GPUDevice) {}
 
-    public readAsync(image: VideoFrame | ImageBitmap, width: number, height: number): Promise<GpuPicture> {
+    public open(image: VideoFrame | ImageBitmap, width: number, height: number): GpuPicture {
         if (typeof VideoFrame !== "undefined" && image instanceof VideoFrame) {
             const texture = this._device.importExternalTexture({ source: image });
-            return Promise.resolve({ texture, isExternal: true, width, height });
+            return { texture, isExternal: true, width, height };
         }
         const texture = this._take(image as ImageBitmap);
-        return Promise.resolve({ texture, isExternal: false, width, height });
+        return { texture, isExternal: false, width, height };
     }
 
     private _take(image: ImageBitmap): GPUTextureView {
