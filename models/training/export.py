@@ -28,6 +28,7 @@ from network import Network, load_network
 
 OPSET = 17
 INT8_MAX = 127
+BYTES_FROM = 30_000  # numbers of a weight
 # What the rig fit expects: misfit of the rig in the crop (fraction), factor on sigma, error of log W (handSolver.ts).
 NOISE = {"crop": 0.03, "sigmaScale": 1.0, "logWidth": 0.15}
 
@@ -90,17 +91,19 @@ def store_half(graph: onnx.GraphProto) -> None:
         graph.node.insert(0, cast)
 
 
-def store_bytes(graph: onnx.GraphProto) -> None:
-    """Weights of convolutions and layers as int8 with a scale for each output, multiplied out when the session is made.
+def store_bytes(graph: onnx.GraphProto, but: tuple[str, ...] = ()) -> None:
+    """Large weights of convolutions and layers as int8 with a scale for each output, multiplied out when the session is made.
 
     Cast and Mul, not DequantizeLinear: onnxruntime folds those, but keeps that for kernels that compute in int8.
+
+    @param but parts of the names of weights that are kept: what an answer is made of directly loses more by it than it saves
     """
     weights = {node.input[1] for node in graph.node if node.op_type in ("Conv", "Gemm")}
     nodes = []
     for constant in list(graph.initializer):
         name = constant.name
         values = numpy_helper.to_array(constant)
-        if name not in weights or values.dtype != np.float32:
+        if name not in weights or values.dtype != np.float32 or values.size < BYTES_FROM or any(part in name for part in but):
             continue
         over = tuple(range(1, values.ndim))
         scale = np.maximum(np.abs(values).max(axis=over, keepdims=True), np.finfo(np.float32).tiny) / INT8_MAX

@@ -1,4 +1,4 @@
-"""Write a trained student as one ONNX file that keeps the contract: branches folded, weights as int8, the mesh's matrices as float16.
+"""Write a trained student as one ONNX file that keeps the contract: branches folded, large weights as int8, others as float16.
 
     python export_student.py CHECKPOINT_DIR ../fast.onnx [--sigma-factor 1.0]
 
@@ -69,7 +69,7 @@ def main() -> None:
     vertices = int(network.mesh.fine.shape[0])
     exported = Exported(network.fold(), args.sigma_factor).eval()
     model = student_graph(exported, args.out)
-    store_bytes(model.graph)
+    store_bytes(model.graph, but=("landmarks", "mesh_latent"))
     store_half(model.graph)
     onnx.helper.set_model_props(model, {OVERSAMPLING: str(SAMPLES)})
     onnx.checker.check_model(model)

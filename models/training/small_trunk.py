@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -23,14 +24,26 @@ TAKEN = (3, 8, 11)
 FROZEN = 1  # blocks that training leaves as they are: edges at 128 px are edges at 224, and these cost a third of a step
 
 
+class PaddedAtEnd(torch.autograd.Function):
+    """A convolution of 3 x 3 and stride 2 that pads after the last row and column: ONNX has it as one node, torch as two."""
+
+    @staticmethod
+    def forward(_: object, x: Tensor, weight: Tensor, bias: Tensor, group: int) -> Tensor:
+        return functional.conv2d(functional.pad(x, (0, 1, 0, 1)), weight, bias, 2, groups=group)
+
+    @staticmethod
+    def symbolic(graph: torch.Graph, x: torch.Value, weight: torch.Value, bias: torch.Value, group: int) -> torch.Value:
+        return graph.op("Conv", x, weight, bias, kernel_shape_i=[3, 3], strides_i=[2, 2], pads_i=[0, 0, 1, 1], group_i=group)
+
+
 class StridedConvolution(Convolution):
-    """A depthwise one of stride 2, written as every second place of stride 1: four times the work, but torch has no fast way back
-    through strided ones on a CPU."""
+    """Of 3 x 3 and stride 2."""
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.training:
-            return super().forward(x)
-        return functional.conv2d(x, self.weight, self.bias, 1, 1, groups=self.group)[:, :, 1::2, 1::2]
+        if self.training:
+            # Every second place of stride 1: four times the work, but torch has no fast way back through strided ones on a CPU.
+            return functional.conv2d(x, self.weight, self.bias, 1, 1, groups=self.group)[:, :, 1::2, 1::2]
+        return PaddedAtEnd.apply(x, self.weight, self.bias, self.group)
 
 
 def resampled(kernels: np.ndarray) -> np.ndarray:
@@ -46,9 +59,8 @@ def small(convolution: Convolution) -> Convolution:
     stride, group = convolution.stride, convolution.group
     if weight.shape[2] == 1:
         return convolution
-    pads = [1, 1, 1, 1] if stride == 1 else [0, 0, 1, 1]
-    kind = StridedConvolution if stride == 2 and group > 1 else Convolution
-    return kind(resampled(weight) if weight.shape[2] == 5 else weight, bias, stride, pads, group)
+    weight = resampled(weight) if weight.shape[2] == 5 else weight
+    return Convolution(weight, bias, 1, [1, 1, 1, 1], group) if stride == 1 else StridedConvolution(weight, bias, 2, [0, 0, 1, 1], group)
 
 
 class SmallTrunk(nn.Module):
