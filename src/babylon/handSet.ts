@@ -1,31 +1,25 @@
 // The hands of one behaviour: which observation belongs to which TrackedHand, who was found and lost, what they do.
 
 import { Vector3 } from "@babylonjs/core/Maths/math.vector";
-import type { Observable, Observer } from "@babylonjs/core/Misc/observable";
+import type { Observer } from "@babylonjs/core/Misc/observable";
 import type { Scene } from "@babylonjs/core/scene";
 import { isClosing } from "../gestures/handMeasures";
-import type { GestureEvent, GestureEventKind } from "../gestures/gestureNames";
 import { copyHandState, type HandState } from "../hand/handState";
-import { JOINT_COUNT, WRIST, type HandSide } from "../hand/joints";
+import { JOINT_COUNT, WRIST } from "../hand/joints";
 import { addCameraMotion } from "../tracking/egoMotion";
 import { createHandObservation, OBSERVATION_LENGTH, unpackObservation } from "../tracking/handObservation";
 import { LOSS_GRACE_MS, STALL_MS } from "../tracking/presence";
 import { predictHandState } from "../tracking/prediction";
 import type { PipelineClientResult } from "../worker/protocol";
 import type { CameraSpaceMapping } from "./cameraSpace";
-import { Grabber, type GrabKind } from "./grabber";
-import { HandColliders } from "./handColliders";
-import type { HandEvents, HandGesture, HandSetOptions } from "./handEvents";
+import { GestureActions } from "./gestureActions";
+import type { HandEvents, HandSetOptions } from "./handEvents";
 import type { HandMaterialKind } from "./handMaterials";
-import { HandRig } from "./handRig";
+import { HandPool } from "./handPool";
 import type { HandMeshKind } from "./handTrackingOptions";
-import { MeshHand } from "./meshHand";
 import { NearInteraction } from "./nearInteraction";
-import { ShownFingers } from "./shownFingers";
-import { TrackedHand } from "./trackedHand";
+import type { TrackedHand } from "./trackedHand";
 
-/** A hand that closed beside a body may still take it for so long, ms: place and gesture do not err in the same frame. */
-const LATE_GRAB_MS = 100;
 /** The fingers' speed is taken over at least this long where states are not predicted, ms. */
 const CLOSING_MS = 50;
 
@@ -34,14 +28,11 @@ export class HandSet {
     /** Frames are known to be late, as another network is being made: hands stay where they are. */
     public isWaiting = false;
 
-    private readonly _hands: TrackedHand[] = [];
-    private readonly _pool: Record<HandSide, TrackedHand[]> = { left: [], right: [] };
+    private readonly _pool: HandPool;
+    private readonly _hands: readonly TrackedHand[];
     private readonly _observation = createHandObservation();
     private readonly _joints = new Float32Array(JOINT_COUNT * 3);
     private readonly _rotations = new Float32Array(JOINT_COUNT * 4);
-    /** Who is told of which transition of which gesture. */
-    private readonly _gestures: Record<GrabKind, Partial<Record<GestureEventKind, Observable<TrackedHand>>>>;
-    private readonly _gesture: HandGesture = {} as HandGesture;
     private readonly _wrist = new Vector3();
     private _near: NearInteraction | null = null;
     private readonly _observer: Observer<Scene>;
@@ -55,23 +46,12 @@ export class HandSet {
         private readonly _options: HandSetOptions,
         private readonly _events: HandEvents
     ) {
+        const actions = new GestureActions(_mapping, _events);
+        this._pool = new HandPool(_scene, _mapping, _options, _events, actions, () => this._nowMs);
+        this._hands = this._pool.hands;
         this._createNear();
         // After the physics of the frame.
         this._observer = _scene.onBeforeRenderObservable.add(() => this._showFingers());
-        this._gestures = {
-            pinch: {
-                start: _events.onPinchStartObservable,
-                update: _events.onPinchUpdateObservable,
-                end: _events.onPinchEndObservable,
-                cancel: _events.onPinchCancelObservable,
-            },
-            grab: {
-                start: _events.onGrabStartObservable,
-                update: _events.onGrabUpdateObservable,
-                end: _events.onGrabEndObservable,
-                cancel: _events.onGrabCancelObservable,
-            },
-        };
     }
 
     /** Hands that are tracked or were a moment ago. */
@@ -87,7 +67,7 @@ export class HandSet {
         for (let i = 0; i < result.count; i++) {
             const offset = i * OBSERVATION_LENGTH;
             unpackObservation(result.buffer, offset, result.timeMs, this._observation);
-            const hand = this._handFor(this._observation.id, this._observation.side);
+            const hand = this._pool.handFor(this._observation.id, this._observation.side);
             hand._isSeen = true;
             unpackObservation(result.buffer, offset, result.timeMs, hand._observation);
             if (this._mapping.camera) {
@@ -111,7 +91,7 @@ export class HandSet {
         this._receivedMs = this._nowMs;
         this._beginSeeing();
         for (const state of states) {
-            const hand = this._handFor(state.id, state.side);
+            const hand = this._pool.handFor(state.id, state.side);
             hand._isSeen = true;
             this._keepEarlier(hand, state.timeMs);
             copyHandState(state, hand.capturedState);
@@ -161,47 +141,19 @@ export class HandSet {
         }
     }
 
+    /** @see HandPool.setRig */
     public setRig(kind: HandMaterialKind | false): void {
-        this._options.rig = kind;
-        for (const hand of [...this._hands, ...this._pool.left, ...this._pool.right]) {
-            if (!kind) {
-                hand.rig?.dispose();
-                hand.meshHand?.dispose();
-                hand.rig = hand.meshHand = null;
-            } else {
-                hand.rig?.setMaterial(kind);
-                hand.meshHand?.setMaterial(kind);
-                this._equipShown(hand);
-            }
-        }
+        this._pool.setRig(kind);
     }
 
-    /** What hands are shown by from the next frame on; tracks and what is held stay. */
+    /** @see HandPool.setHandMesh */
     public setHandMesh(kind: HandMeshKind): void {
-        this._options.handMesh = kind;
-        for (const hand of [...this._hands, ...this._pool.left, ...this._pool.right]) {
-            const isShown = hand.rig?.isVisible || hand.meshHand?.isVisible;
-            if (kind === "rig") {
-                hand.meshHand?.dispose();
-                hand.meshHand = null;
-            }
-            this._equipShown(hand);
-            if (isShown) {
-                // At once: a hand that was just lost is not placed again, but still shown.
-                hand._show(hand.worldJoints, hand.worldRotations, this._mapping.worldScale);
-            }
-        }
+        this._pool.setHandMesh(kind);
     }
 
-    /** Whether hands get their own colours from the next texture on; off takes them away at once. */
+    /** @see HandPool.setHandTexture */
     public setHandTexture(isOn: boolean): void {
-        this._options.handTexture = isOn;
-        if (!isOn) {
-            for (const hand of [...this._hands, ...this._pool.left, ...this._pool.right]) {
-                hand.skin = null;
-                hand._colour();
-            }
-        }
+        this._pool.setHandTexture(isOn);
     }
 
     /** Whether hands are carried on to the moment that is drawn; those that are seen, from now on. */
@@ -229,10 +181,7 @@ export class HandSet {
 
     private _disposeHands(): void {
         this.loseAll();
-        for (const hand of [...this._pool.left, ...this._pool.right]) {
-            hand.dispose();
-        }
-        this._pool.left.length = this._pool.right.length = 0;
+        this._pool.dispose();
     }
 
     private _beginSeeing(): void {
@@ -249,72 +198,10 @@ export class HandSet {
         }
     }
 
-    /** The hand that an observation continues: by id, or a lost one of the same side. */
-    private _handFor(id: number, side: HandSide): TrackedHand {
-        let lost: TrackedHand | null = null;
-        for (const hand of this._hands) {
-            if (hand.isTracked && hand.capturedState.id === id) {
-                return hand;
-            }
-            if (!hand.isTracked && hand.side === side) {
-                lost ??= hand;
-            }
-        }
-        if (lost) {
-            return lost;
-        }
-        const hand = this._pool[side].pop() ?? this._create(side);
-        this._hands.push(hand);
-        this._equip(hand);
-        return hand;
-    }
-
     /** Before a hand's captured state is replaced by that of `timeMs`: the one before lasts for a moment. */
     private _keepEarlier({ capturedState, _earlier }: TrackedHand, timeMs: number): void {
         if (!(timeMs - _earlier.timeMs < CLOSING_MS)) {
             copyHandState(capturedState, _earlier);
-        }
-    }
-
-    private _create(side: HandSide): TrackedHand {
-        const hand: TrackedHand = new TrackedHand(
-            side,
-            (gesture) => this._receiveGesture(hand, gesture),
-            this._options.poses
-        );
-        return hand;
-    }
-
-    /** What shows a hand that is there, as the options have it. */
-    private _equipShown(hand: TrackedHand): void {
-        const { rig, handMesh } = this._options;
-        if (!rig || !this._hands.includes(hand)) {
-            return;
-        }
-        const side = this._mapping.shownSide(hand.side);
-        hand.rig ??= new HandRig(this._scene, side, rig);
-        if (handMesh === "recovered") {
-            hand.meshHand ??= new MeshHand(this._scene, side, rig);
-        }
-        hand._colour();
-    }
-
-    private _equip(hand: TrackedHand): void {
-        this._equipShown(hand);
-        const { colliders, grab } = this._options;
-        if (colliders && !hand.colliders) {
-            hand.colliders = new HandColliders(this._scene, `hand-${hand.side}-collider`);
-        }
-        if (grab && !hand.grabber) {
-            hand.grabber = new Grabber(this._scene, hand.side, this._mapping.worldScale, () => this._nowMs);
-            hand.grabber.onGrabbedObservable.add((event) =>
-                this._events.onObjectGrabbedObservable.notifyObservers(event)
-            );
-            hand.grabber.onReleasedObservable.add((event) =>
-                this._events.onObjectReleasedObservable.notifyObservers(event)
-            );
-            hand.grabber.colliders = hand.colliders;
-            hand._fingers = new ShownFingers(this._scene, this._mapping.worldScale);
         }
     }
 
@@ -342,40 +229,6 @@ export class HandSet {
         // Cameras that look where the user does show the picture as it is, all others face the user.
         hand.gestures.mirrored = this._mapping.view !== "camera";
         hand.gestures.update(state);
-    }
-
-    private _receiveGesture(hand: TrackedHand, gesture: Readonly<GestureEvent>): void {
-        const { name, transition } = gesture;
-        if (name === "pinch" || name === "grab") {
-            if (transition !== "cancel" && transition !== "lost") {
-                this._act(hand, name, transition);
-            }
-            this._gestures[name][transition]?.notifyObservers(hand);
-        }
-        this._gesture.hand = hand;
-        this._gesture.gesture = gesture;
-        this._events.onGestureObservable.notifyObservers(this._gesture);
-    }
-
-    private _act(hand: TrackedHand, kind: GrabKind, transition: GestureEventKind): void {
-        const { grabber } = hand;
-        if (!grabber) {
-            return;
-        }
-        const depthSigma = hand.capturedState.depthSigma * this._mapping.worldScale;
-        const { timeMs } = hand.capturedState;
-        if (transition === "start") {
-            hand._closedMs = timeMs;
-        }
-        if (
-            (transition === "start" || transition === "update") &&
-            !grabber.heldBody &&
-            timeMs - hand._closedMs <= LATE_GRAB_MS
-        ) {
-            grabber.grab(kind, depthSigma);
-        } else if (transition === "end" && !hand.pinch.isActive && !hand.grab.isActive) {
-            grabber.release(false, this._mapping.viewingDirection, depthSigma);
-        }
     }
 
     private _place(hand: TrackedHand, nowMs: number): void {
@@ -434,13 +287,12 @@ export class HandSet {
 
     /** The hand did not come back: what it held falls, its gestures are over. */
     private _retire(index: number): void {
-        const [hand] = this._hands.splice(index, 1);
+        const hand = this._pool.retire(index);
         const timeMs = hand._lastSeenMs + LOSS_GRACE_MS;
         this._near?.release(hand);
         hand._fingers?.reset();
         hand.grabber?.release(true, null);
         hand.gestures.cancel(timeMs);
         hand._hide();
-        this._pool[hand.side].push(hand);
     }
 }
