@@ -6,7 +6,13 @@ import { Engine } from "@babylonjs/core/Engines/engine";
 import { HemisphericLight } from "@babylonjs/core/Lights/hemisphericLight";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector";
 import { Scene } from "@babylonjs/core/scene";
-import { DEFAULT_RECOVERER, HandTrackingBehavior, intrinsicsFromFieldOfView, JOINT_NAMES, type HandTrackingOptions } from "../../src/index";
+import {
+    DEFAULT_RECOVERER,
+    HandTrackingBehavior,
+    intrinsicsFromFieldOfView,
+    JOINT_NAMES,
+    type HandTrackingOptions,
+} from "../../src/index";
 import { CodedWebcam } from "./codedWebcam";
 import { HEIGHT, LOOP_SECONDS, WIDTH } from "./path";
 import type { LatencyRecords } from "./records";
