@@ -25,7 +25,8 @@ from train_student import load_student
 
 # Pictures of training are halved from crops about twice as fine (pictures.py).
 SAMPLES = 2
-PAPER = "RepVGG, Ding et al.; FitNets, Romero et al."
+SOURCE = "models/training/train_student.py, taught by the recoverers beside it"
+PAPER = "FitNets, Romero et al."
 
 
 class Exported(torch.nn.Module):
@@ -86,8 +87,8 @@ def main() -> None:
             "vertices": vertices,
             "noise": NOISE,
             "paper": PAPER,
-            "licence": "MIT",
-            "source": "models/training/train_student.py, taught by the recoverers beside it",
+            "licence": "MIT" if network.landmarks is None else "Apache-2.0",
+            "source": SOURCE if network.landmarks is None else f"{SOURCE}, begun with mediapipe.onnx",
         },
     )
     print(f"{args.out.name}: {args.out.stat().st_size / 1e6:.1f} MB; torch and file differ by {difference(args.out, exported):.5f} at most")

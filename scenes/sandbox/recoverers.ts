@@ -28,6 +28,7 @@ const LABELS: Record<(typeof RECOVERER_NAMES)[number], string> = {
     ehpe: "EHPE",
     amvur: "AMVUR",
     jar: "JAR",
+    fast: "Fast (128 px)",
 };
 
 const manifests = Object.values(

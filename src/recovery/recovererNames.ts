@@ -1,7 +1,7 @@
 // The recoverers that come with the package.
 
 /** Their names: a manifest and a network each (models/MODEL_CARD.md, docs/recoverers.md). */
-export const RECOVERER_NAMES = ["ahrnet", "amvur", "camera-space", "ehpe", "jar", "mediapipe"] as const;
+export const RECOVERER_NAMES = ["ahrnet", "amvur", "camera-space", "ehpe", "fast", "jar", "mediapipe"] as const;
 
 /** What is used where none is asked for: the best on real images within the time of the others. */
 export const DEFAULT_RECOVERER: (typeof RECOVERER_NAMES)[number] = "ahrnet";

@@ -268,7 +268,7 @@ test("every recoverer says on WebGPU what it says in Python, and the same mesh a
         const crops = CROPS.map(([photo, palm, kind]) => {
             const planes = new Float32Array(3 * input.size * input.size);
             const image = PNG.sync.read(readFileSync(PARITY + photo));
-            sampleCrop(image, photos[photo].hands[palm][kind].window, input.size, planes);
+            sampleCrop(image, photos[photo].hands[palm][kind].window, input.size, planes, input.oversampling);
             return Buffer.from(planes.buffer).toString("base64");
         });
         const run = (backend: Backend): Promise<RecoveredOutputs[]> =>
