@@ -189,7 +189,7 @@ def main() -> None:
     args = parser.parse_args()
     cv2.setNumThreads(1)
     sessions = {model.stem: open_session(model) for model in args.models}
-    command = ["compare.py", args.out.name, "--models", *[m.name for m in args.models], "--sets", *[s.name for s in args.sets], "--crops", str(args.crops)]
+    command = ["compare.py", args.out.name, "--models", *[m.name for m in args.models], "--sets", *[s.name for s in args.sets], "--crops", str(args.crops), *["--evaluate"] * args.evaluate]
     head = f"# Recoverers compared\n\nWritten by `python {' '.join(command)}`. Lengths in mm, 2D in px of a 128 px crop.\n"
     parts = [head, *tables(sessions, args.sets, args.crops)]
     if args.evaluate:
