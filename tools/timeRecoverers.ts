@@ -8,27 +8,32 @@ import { parseArgs } from "node:util";
 import * as ort from "onnxruntime-web"; // the same WASM files; under Node only this build has threads
 
 const WARM_UP = 5;
-const CROP_SHAPE = [1, 3, 224, 224];
+const GREY = 0.5;
 
 const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { threads: { type: "string", default: "1" }, runs: { type: "string", default: "60" } },
 });
 ort.env.wasm.numThreads = Number(values.threads);
+
+/** A crop of the network's size. */
+function cropFor({ inputMetadata: [input] }: ort.InferenceSession): ort.Tensor {
+    const shape = input!.isTensor ? input!.shape.map(Number) : [];
+    return new ort.Tensor("float32", new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(GREY), shape);
+}
+
 const sessions = await Promise.all(
-    positionals.map(async (path) => ({
-        name: basename(path, ".onnx"),
-        session: await ort.InferenceSession.create(await readFile(path), {
+    positionals.map(async (path) => {
+        const session = await ort.InferenceSession.create(await readFile(path), {
             executionProviders: ["wasm"],
             graphOptimizationLevel: "all",
-        }),
-        times: [] as number[],
-    }))
+        });
+        return { name: basename(path, ".onnx"), session, crop: cropFor(session), times: [] as number[] };
+    })
 );
-const crop = new Float32Array(3 * 224 * 224).fill(0.5);
 for (let run = -WARM_UP; run < Number(values.runs); run++) {
-    for (const { session, times } of sessions) {
-        const feeds = { [session.inputNames[0]!]: new ort.Tensor("float32", crop, CROP_SHAPE) };
+    for (const { session, crop, times } of sessions) {
+        const feeds = { [session.inputNames[0]!]: crop };
         const start = performance.now();
         await session.run(feeds, ["state"]);
         if (run >= 0) {
