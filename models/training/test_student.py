@@ -16,7 +16,7 @@ from export_student import Exported, student_graph
 from pictures import PICTURE
 from small_trunk import SmallTrunk
 from student import BUILDS, COARSE, Student, grid
-from train_student import Lesson, move, resample, other_camera
+from train_student import Lesson, move, other_camera, resample
 
 
 

@@ -2,6 +2,7 @@
 
 import { FrameReader } from "../../src/worker/frameReader";
 import type { Region } from "../../src/camera/region";
+import { median } from "../benchmark/statistics";
 
 /** What was compared, for one kind of frame. */
 export interface PartsFigures {
@@ -26,10 +27,6 @@ declare global {
 
 const READINGS = 24;
 const LUMA_ROWS_A_CHROMA_ROW = 2;
-
-function median(values: number[]): number {
-    return values.sort((a, b) => a - b)[values.length >> 1];
-}
 
 /** Smooth enough to survive halved colours, and different everywhere. */
 function paint(width: number, height: number): OffscreenCanvas {
@@ -71,25 +68,26 @@ function regions(width: number, height: number): Region[] {
     ];
 }
 
-async function readAsync(kind: string, make: (timestamp: number) => VideoFrame | ImageBitmap): Promise<PartsFigures> {
+async function readAsync(
+    kind: string,
+    [width, height]: readonly [number, number],
+    make: (timestamp: number) => VideoFrame | ImageBitmap
+): Promise<PartsFigures> {
     const reader = new FrameReader();
-    let [parts, worst, distinct] = [0, 0, 0];
+    const parts = regions(width, height);
+    let [worst, distinct] = [0, 0];
     const times: Record<"whole" | "part", number[]> = { whole: [], part: [] };
     for (let reading = 0; reading < READINGS; reading++) {
         const frame = make(reading);
-        const [width, height] =
-            "displayWidth" in frame ? [frame.displayWidth, frame.displayHeight] : [frame.width, frame.height];
         const picture = reader.open(frame, width, height);
         let start = performance.now();
         await picture.needAsync(null);
         times.whole.push(performance.now() - start);
         const whole = picture.data.slice(0, width * height * 4);
-        const all = regions(width, height);
-        const region = all[reading % all.length];
+        const region = parts[reading % parts.length];
         start = performance.now();
         await picture.needAsync(region);
         times.part.push(performance.now() - start);
-        parts++;
         for (let y = 0; y < region.height; y++) {
             for (let i = 0; i < region.width * 4; i++) {
                 const value = picture.data[y * region.width * 4 + i];
@@ -100,18 +98,24 @@ async function readAsync(kind: string, make: (timestamp: number) => VideoFrame |
         }
         frame.close();
     }
-    return { kind, way: reader.way, parts, worst, distinct, wholeMs: median(times.whole), partMs: median(times.part) };
+    return {
+        kind,
+        way: reader.way,
+        parts: READINGS,
+        worst,
+        distinct,
+        wholeMs: median(times.whole),
+        partMs: median(times.part),
+    };
 }
 
 /** VideoFrames of a canvas and of planes as cameras have them, and ImageBitmaps. */
 export async function readPartsAsync(width: number, height: number): Promise<PartsFigures[]> {
     const canvas = paint(width, height);
+    const size = [width, height] as const;
     return [
-        await readAsync("canvas", (timestamp) => new VideoFrame(canvas, { timestamp })),
-        await readAsync("planes", (timestamp) => planarFrame(width, height, timestamp)),
-        await readAsync("bitmap", () => {
-            const copy = paint(width, height);
-            return copy.transferToImageBitmap();
-        }),
+        await readAsync("canvas", size, (timestamp) => new VideoFrame(canvas, { timestamp })),
+        await readAsync("planes", size, (timestamp) => planarFrame(width, height, timestamp)),
+        await readAsync("bitmap", size, () => paint(width, height).transferToImageBitmap()),
     ];
 }

@@ -4,7 +4,7 @@ import { REST_POSITIONS } from "./genericHand";
 import { TIP_JOINTS } from "./joints";
 import { extendTips } from "./kinematics";
 import type { NumberArray } from "./quaternion";
-import { norm3 } from "./norm";
+import { jointDistance } from "./norm";
 
 /**
  * Last bones that are longer than the rig's by more than this factor end at the finger's end: those of Meta Quest are 1.6 to 2
@@ -22,15 +22,9 @@ const LONG = 1.35;
 export function takeTipsInside(joints: NumberArray, rotations: NumberArray, size: number): void {
     let ratios = 0;
     for (const tip of TIP_JOINTS) {
-        ratios += lastBone(joints, tip) / lastBone(REST_POSITIONS, tip);
+        ratios += jointDistance(joints, tip - 1, tip) / jointDistance(REST_POSITIONS, tip - 1, tip);
     }
     if (ratios > LONG * size * TIP_JOINTS.length) {
         extendTips(joints, rotations, -size);
     }
-}
-
-/** Length from the joint before a tip to the tip. */
-function lastBone(joints: NumberArray, tip: number): number {
-    const at = tip * 3;
-    return norm3(joints[at] - joints[at - 3], joints[at + 1] - joints[at - 2], joints[at + 2] - joints[at - 1]);
 }

@@ -111,14 +111,10 @@ export class FrameReader implements PictureReader {
             this._context = this._canvas.getContext("2d", { willReadFrequently: true });
         }
         const { left, top, width: w, height: h } = this._region;
-        const isWhole = w === width && h === height;
-        if (isWhole) {
-            this._context!.drawImage(frame, 0, 0, width, height);
-        } else {
-            // Sources may be larger than the frame is said to be.
-            const [sx, sy] = [sizeOf(frame).width / width, sizeOf(frame).height / height];
-            this._context!.drawImage(frame, left * sx, top * sy, w * sx, h * sy, left, top, w, h);
-        }
+        // Sources may be larger than the frame is said to be.
+        const size = sizeOf(frame);
+        const [sx, sy] = [size.width / width, size.height / height];
+        this._context!.drawImage(frame, left * sx, top * sy, w * sx, h * sy, left, top, w, h);
         this._picture.data = this._context!.getImageData(left, top, w, h).data;
     }
 }
