@@ -24,8 +24,8 @@ export interface PoseFilterParameters {
 export const DEFAULT_POSE_FILTER: PoseFilterParameters = {
     lateral: { minCutoff: 1.5, beta: 12, speedCutoff: 4 },
     depth: { minCutoff: 0.7, beta: 3, speedCutoff: 1 },
-    rotation: { minCutoff: 1.5, beta: 1, speedCutoff: 2 },
-    angles: { minCutoff: 1.5, beta: 1, speedCutoff: 2 },
+    rotation: { minCutoff: 1.5, beta: 4, speedCutoff: 2 },
+    angles: { minCutoff: 1.5, beta: 2, speedCutoff: 2 },
 };
 
 /** Filters the poses of one hand. */

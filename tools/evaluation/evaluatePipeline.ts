@@ -21,6 +21,9 @@ import { windowFromKeypoints } from "../../src/tracking/windows";
 import type { EvaluationFrame } from "./evaluationSet";
 import type { Prediction } from "./report";
 
+/** Between the two looks at a photo. */
+const PHOTO_LOOKS_APART_MS = 1000;
+
 export interface EvaluateOptions {
     modelFolder: string;
     recoverer: string;
@@ -133,8 +136,9 @@ async function fromDetector(
         await pipeline.lookAsync(image);
     }
     if (frame.sequence === null) {
-        // A photo stands for a hand that is tracked already: the second look is from the window that the first one gave.
-        result = await pipeline.processAsync(image, frame.timeMs + 1, frame.intrinsics);
+        // A photo stands for a hand that is tracked already: the second look is from the window that the first one gave, and so
+        // much later that no filter holds on to what the first one saw.
+        result = await pipeline.processAsync(image, frame.timeMs + PHOTO_LOOKS_APART_MS, frame.intrinsics);
     }
     const found = result.hands.filter((hand) => isAtTruth(hand, frame));
     const track =
