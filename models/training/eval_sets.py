@@ -13,7 +13,6 @@ import argparse
 import json
 import math
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -32,8 +31,13 @@ MM = 1e-3
 def stereo(source: Path, out: Path) -> int:
     """A clip of one moving hand with triangulated truth (true up to one global scale): its frames as JPEG."""
     (out / "frames").mkdir(parents=True, exist_ok=True)
-    command = ["ffmpeg", "-loglevel", "error", "-y", "-i", str(source / "cam0.mp4"), "-q:v", "2", "-start_number", "0"]
-    subprocess.run([*command, str(out / "frames" / "%04d.jpg")], check=True)
+    video = cv2.VideoCapture(str(source / "cam0.mp4"))
+    index = 0
+    while (read := video.read())[0]:
+        cv2.imwrite(str(out / "frames" / f"{index:04d}.jpg"), read[1])
+        index += 1
+    if index == 0:
+        raise SystemExit(f"{source / 'cam0.mp4'} has no frame that OpenCV can read: is it a video?")
     shutil.copyfile(source / "truth.jsonl", out / "truth.jsonl")
     return len((out / "truth.jsonl").read_text().splitlines())
 

@@ -115,6 +115,15 @@ def store_bytes(graph: onnx.GraphProto, but: tuple[str, ...] = ()) -> None:
         graph.node.insert(0, node)
 
 
+def stored_weights(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
+    """What `store_half` and `store_bytes` put away, by the names that it had before, float32."""
+    arrays = {constant.name: numpy_helper.to_array(constant).astype(np.float32) for constant in graph.initializer}
+    half = {name.removesuffix("_half"): values for name, values in arrays.items()}
+    scales = {name: values for name, values in half.items() if name.endswith("_scale")}
+    whole = {name.removesuffix("_bytes"): values for name, values in half.items() if name not in scales}
+    return {name: values * scales.get(f"{name}_scale", 1) for name, values in whole.items()}
+
+
 def join(borrowed: onnx.ModelProto, network: onnx.ModelProto) -> onnx.ModelProto:
     """The network's input is the last tensor of the borrowed part that is kept."""
     stage = find_taps(borrowed).stage

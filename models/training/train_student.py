@@ -1,7 +1,7 @@
 """Teach a student (student.py) what the recoverers know, on renders with their truth and on photos.
 
     python train_student.py OUT --build fast --renders DIR [DIR ...] --photos DIR [DIR ...] [--covered DIR ...] [--lost DIR ...]
-                            [--start DIR] [--steps 6000] [--rate 2e-3] [--threads 1] [--seed 1]
+                            [--start DIR|FILE.onnx] [--steps 6000] [--rate 2e-3] [--threads 1] [--seed 1]
 
 All are feature sets with pictures (pictures.py) and maps (cache_maps.py); photos have labels of teacher.py, as has the `bare` set
 in a folder of covered ones: what an object hides is asked for as the teachers see it without the object. Writes OUT/checkpoint.pt
@@ -19,6 +19,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -29,6 +30,7 @@ import losses
 from attention import coarse_vertices
 from backbone import SIZE
 from contract import CROP, LOG_SIGMA, PRESENCE
+from export import stored_weights
 from feature_set import FeatureSet
 from heads import Prediction
 from network import CHECKPOINT, Run, add_run_arguments, averaged, begin_run
@@ -261,7 +263,14 @@ def parameter_groups(network: Student, rate: float) -> list[dict[str, object]]:
 
 
 def load_student(folder: Path) -> Student:
-    """The averaged weights of OUT/checkpoint.pt."""
+    """The averaged weights of OUT/checkpoint.pt, or those of a shipped file of the build `fast`."""
+    if folder.suffix == ".onnx":
+        weights = stored_weights(onnx.load(str(folder)).graph)
+        prefix = "network."
+        state = {name.removeprefix(prefix): torch.from_numpy(values) for name, values in weights.items() if name.startswith(prefix)}
+        network = Student(BUILDS["fast"], state["mesh.base"], state["mesh.fine"])
+        network.load_state_dict(state)
+        return network.eval()
     checkpoint = torch.load(folder / CHECKPOINT, weights_only=True)
     state = averaged(checkpoint)
     network = Student(BUILDS[checkpoint["method"]], state["mesh.base"], state["mesh.fine"])
@@ -279,7 +288,7 @@ def main() -> None:
         parser.add_argument(f"--{kind}", type=Path, nargs="*", default=[])
     parser.add_argument("--test", type=Path, help="rendered test set")
     parser.add_argument("--held-out", type=Path, help="photos kept aside")
-    parser.add_argument("--start", type=Path, help="folder of a checkpoint of the same build")
+    parser.add_argument("--start", type=Path, help="folder of a checkpoint of the same build, or the shipped file of fast")
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--rate", type=float, default=2e-3)
     add_run_arguments(parser)
