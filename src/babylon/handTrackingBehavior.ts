@@ -12,8 +12,9 @@ import { PoseRegistry } from "../gestures/poseRegistry";
 import type { FrameSource } from "../sources/frameSource";
 import { ActiveSource } from "../sources/activeSource";
 import { isHandSource, type HandSource } from "../sources/handSource";
-import { checkPalmLength, createClient, pipelineOptions } from "../worker/clientOptions";
-import type { PipelineClient, PipelineClientResult, PipelineStats } from "../worker/protocol";
+import { checkPalmLength } from "../worker/clientOptions";
+import { ClientSlot } from "../worker/clientSlot";
+import type { PipelineClientResult, PipelineStats } from "../worker/protocol";
 import { DEFAULT_RECOVERER } from "../recovery/recovererNames";
 import { CameraSpaceMapping } from "./cameraSpace";
 import { HandEvents, type HandSetOptions } from "./handEvents";
@@ -73,13 +74,16 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
     private readonly _options: HandTrackingOptions;
     private _state: HandTrackingState = "detached";
     private _ready = new Deferred();
-    // The client's start, shared by all who wait for it: the source may be changed while models load.
-    private _clientStart: Promise<void> | null = null;
     private _attachedNode: Node | null = null;
     private _mapping: CameraSpaceMapping | null = null;
     private _hands: HandSet | null = null;
     private readonly _camera = createCameraMotion();
-    private _client: PipelineClient | null = null;
+    private readonly _client = new ClientSlot({
+        onResult: (result) => this._receive(result),
+        onProgress: (loadedBytes, totalBytes) =>
+            this.onProgressObservable.notifyObservers({ loadedBytes, totalBytes }),
+        onError: (error) => this._fail(error),
+    });
     private readonly _source = new ActiveSource();
     private _frameObserver: Observer<Scene> | null = null;
     // Raised by every attach, detach and change of source: what was started under another number is out of date.
@@ -148,7 +152,7 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
 
     /** Backend with the reason for its choice, ms a stage, frames processed and dropped; null before the start. */
     public get stats(): PipelineStats | null {
-        return this._client?.stats ?? null;
+        return this._client.stats;
     }
 
     /** Poses of the application's own, recognised like the gestures that come with the plugin. */
@@ -207,9 +211,7 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
     public set handMesh(kind: HandMeshKind) {
         this._options.handMesh = kind;
         this._hands?.setHandMesh(kind);
-        if (this._client) {
-            this._client.wantsVertices = kind === "recovered";
-        }
+        this._client.wantsVertices = kind === "recovered";
     }
 
     /** Whether shown hands wear their own skin, see `HandTrackingOptions.handTexture`; false returns to the material's. */
@@ -219,9 +221,7 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
     public set handTexture(isOn: boolean) {
         this._options.handTexture = isOn;
         this._hands?.setHandTexture(isOn);
-        if (this._client) {
-            this._client.wantsTextures = isOn;
-        }
+        this._client.wantsTextures = isOn;
     }
 
     /** Whether hands are carried on to the moment that is drawn, see `HandTrackingOptions.prediction`. */
@@ -264,9 +264,7 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
     public detach(): void {
         this._generation++;
         this._source.stop();
-        this._client?.dispose();
-        this._client = null;
-        this._clientStart = null;
+        this._client.dispose();
         if (this._attachedNode) {
             this._ready.resolve();
             this._ready = new Deferred();
@@ -309,17 +307,17 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
      * @throws HandTrackingError of the model and backend codes, which `onErrorObservable` gives too; the one before goes on then
      */
     public async setRecovererAsync(name: string): Promise<void> {
-        if (!this._clientStart) {
+        if (!this._client.start) {
             this._options.recoverer = name;
             return;
         }
-        await this._clientStart;
+        await this._client.start;
         const hands = this._hands;
         try {
             if (hands) {
                 hands.isWaiting = true;
             }
-            await this._client?.setRecovererAsync(name);
+            await this._client.setRecovererAsync(name);
             this._options.recoverer = name;
         } catch (cause) {
             const error = cause as HandTrackingError;
@@ -383,8 +381,7 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
         this._state = "starting";
         try {
             if (!isHandSource(this._options.source)) {
-                this._clientStart ??= this._startClientAsync();
-                await this._clientStart;
+                await this._startClientAsync();
             }
             if (generation === this._generation) {
                 await this._startSourceAsync(generation);
@@ -408,39 +405,20 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
         }
     }
 
-    private async _startClientAsync(): Promise<void> {
-        const options = { ...this._options, modelBaseUrl: this._options.modelBaseUrl ?? DEFAULT_MODEL_BASE_URL };
-        const client = createClient(options);
-        this._client = client;
-        client.wantsVertices = this.handMesh === "recovered";
-        client.wantsTextures = this.handTexture;
-        client.onResult = (result) => this._receive(result);
-        client.onError = (error) => {
-            if (this._client === client) {
-                this._fail(error);
-            }
-        };
-        try {
-            await client.startAsync(pipelineOptions(options), (loadedBytes, totalBytes) => {
-                if (this._client === client) {
-                    this.onProgressObservable.notifyObservers({ loadedBytes, totalBytes });
-                }
-            });
-        } catch (error) {
-            client.dispose();
-            if (this._client === client) {
-                this._client = null;
-                this._clientStart = null;
-            }
-            throw error;
-        }
+    private _startClientAsync(): Promise<void> {
+        this._client.wantsVertices = this.handMesh === "recovered";
+        this._client.wantsTextures = this.handTexture;
+        return this._client.startAsync({
+            ...this._options,
+            modelBaseUrl: this._options.modelBaseUrl ?? DEFAULT_MODEL_BASE_URL,
+        });
     }
 
     private async _startSourceAsync(generation: number): Promise<void> {
         const isCurrent = (): boolean => generation === this._generation;
         await this._source.startAsync(this._options.source ?? "webcam", {
             onFrame: (frame) => {
-                if (this._client && isCurrent()) {
+                if (isCurrent()) {
                     this._client.submit(frame);
                 } else {
                     frame.image.close();
