@@ -63,7 +63,7 @@ export { MouseHandSource, type MouseHandOptions } from "./sources/mouseHandSourc
 export { WebcamSource, type WebcamOptions } from "./sources/webcamSource";
 export { VideoSource, type VideoOptions } from "./sources/videoSource";
 export { ImageSequenceSource, type ImageSequenceOptions } from "./sources/imageSequenceSource";
-export { DEFAULT_RECOVERER, RECOVERER_NAMES } from "./recovery/recovererNames";
+export { AUTO_RECOVERER, DEFAULT_RECOVERER, RECOVERER_NAMES } from "./recovery/recovererNames";
 export type { Intrinsics } from "./camera/intrinsics";
 export type { BackendReport, FrameTimes, PipelineClientResult, PipelineStats } from "./worker/protocol";
 export {

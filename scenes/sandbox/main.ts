@@ -1,7 +1,7 @@
 // The physics sandbox: hands from a webcam, or from the sample clip, pick things up and throw them.
 // ?mouse lets the mouse be a hand, ?level=NUMBER begins with a level; ?clip plays the clip; ?clip=frames plays it frame by
 // frame (the first &frames=NUMBER), with &snapshots it waits at moments worth a picture;
-// ?recoverer=NAME chooses the network, ?mesh=recovered shows the mesh that it recovers, ?skin the hand's own skin;
+// ?recoverer=NAME chooses the network (auto: &budget=MS a frame), ?mesh=recovered shows the mesh that it recovers, ?skin the hand's own skin;
 // ?backend=wasm|webgpu chooses where networks run, ?worker=false runs them in the page's own thread; ?fieldOfView=RADIANS is
 // the camera's; ?quality=high draws finely however long it takes.
 
@@ -58,6 +58,7 @@ const behaviour = new HandTrackingBehavior({
     modelBaseUrl: "/models/",
     facingDistance: CLIP_DISTANCE,
     recoverer: parameters.get("recoverer") ?? DEFAULT_RECOVERER,
+    frameBudgetMs: Number(parameters.get("budget")) || undefined,
     handMesh: parameters.get("mesh") === "recovered" ? "recovered" : "rig",
     handTexture: parameters.has("skin"),
     backend: (parameters.get("backend") as HandTrackingOptions["backend"]) ?? "auto",
@@ -92,6 +93,7 @@ const chooser = new RecovererChooser(document.getElementById("recoverers")!, REC
 });
 const meter = new CropMeter();
 showRecoverer();
+behaviour.onRecovererChangedObservable.add(showRecoverer);
 
 /** Of a camera's picture; the mouse's hand has its own. */
 let view: HandView = "facing";

@@ -68,6 +68,8 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
     public readonly onErrorObservable = new Observable<HandTrackingError>();
     /** Models are loading: those of the start, or the recoverer of `setRecovererAsync`. */
     public readonly onProgressObservable = new Observable<LoadProgress>();
+    /** Another recoverer has taken over: its name. */
+    public readonly onRecovererChangedObservable = new Observable<string>();
     /** A frame was processed; its observations are valid during the call only. */
     public readonly onFrameObservable = new Observable<PipelineClientResult>();
 
@@ -80,9 +82,10 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
     private readonly _camera = createCameraMotion();
     private readonly _client = new ClientSlot({
         onResult: (result) => this._receive(result),
-        onProgress: (loadedBytes, totalBytes) =>
-            this.onProgressObservable.notifyObservers({ loadedBytes, totalBytes }),
+        onProgress: (loadedBytes, totalBytes) => this.onProgressObservable.notifyObservers({ loadedBytes, totalBytes }),
         onError: (error) => this._fail(error),
+        // A failure is reported; the quick one goes on then.
+        onAffordable: (recoverer) => void this._changeRecovererAsync(recoverer).catch(() => undefined),
     });
     private readonly _source = new ActiveSource();
     private _frameObserver: Observer<Scene> | null = null;
@@ -296,9 +299,9 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
         await this._ready.promise;
     }
 
-    /** Name of the recoverer. */
+    /** Name of the recoverer that runs, or that is chosen: `"auto"` until it is attached. */
     public get recoverer(): string {
-        return this._options.recoverer ?? DEFAULT_RECOVERER;
+        return this._client.recoverer ?? this._options.recoverer ?? DEFAULT_RECOVERER;
     }
 
     /**
@@ -312,23 +315,8 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
             return;
         }
         await this._client.start;
-        const hands = this._hands;
-        try {
-            if (hands) {
-                hands.isWaiting = true;
-            }
-            await this._client.setRecovererAsync(name);
-            this._options.recoverer = name;
-        } catch (cause) {
-            const error = cause as HandTrackingError;
-            const gentle = new HandTrackingError(error.code, error.message, false, { cause });
-            this._report(gentle);
-            throw gentle;
-        } finally {
-            if (hands) {
-                hands.isWaiting = false;
-            }
-        }
+        await this._changeRecovererAsync(name);
+        this._options.recoverer = name;
     }
 
     /** Detaches and frees everything for good. */
@@ -412,6 +400,26 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
             ...this._options,
             modelBaseUrl: this._options.modelBaseUrl ?? DEFAULT_MODEL_BASE_URL,
         });
+    }
+
+    private async _changeRecovererAsync(name: string): Promise<void> {
+        const hands = this._hands;
+        try {
+            if (hands) {
+                hands.isWaiting = true;
+            }
+            await this._client.setRecovererAsync(name);
+            this.onRecovererChangedObservable.notifyObservers(this.recoverer);
+        } catch (cause) {
+            const error = cause as HandTrackingError;
+            const gentle = new HandTrackingError(error.code, error.message, false, { cause });
+            this._report(gentle);
+            throw gentle;
+        } finally {
+            if (hands) {
+                hands.isWaiting = false;
+            }
+        }
     }
 
     private async _startSourceAsync(generation: number): Promise<void> {

@@ -34,10 +34,16 @@ export interface HandTrackingOptions {
      */
     source?: "webcam" | FrameSource | HandSource;
     /**
-     * Name of the recoverer: one of `RECOVERER_NAMES`, or of your own; `<modelBaseUrl>/<name>.json` is its manifest.
+     * Name of the recoverer: one of `RECOVERER_NAMES`, or of your own; `<modelBaseUrl>/<name>.json` is its manifest. `"auto"`
+     * begins with `"fast"`, which is there soonest, and goes over to the default where that keeps to `frameBudgetMs`.
      * @default "ahrnet"
      */
     recoverer?: string;
+    /**
+     * With `recoverer: "auto"`, how long the recoverer may take for the hands of a frame, ms.
+     * @default 25, of a camera's 33
+     */
+    frameBudgetMs?: number;
     /** @default "facing" for a webcam */
     view?: HandView;
     /**

@@ -3,5 +3,11 @@
 /** Their names: a manifest and a network each (models/MODEL_CARD.md, docs/recoverers.md). */
 export const RECOVERER_NAMES = ["ahrnet", "amvur", "camera-space", "ehpe", "fast", "jar", "mediapipe"] as const;
 
+/** Instead of a name: the quick recoverer, and the default one where the machine can afford it. */
+export const AUTO_RECOVERER = "auto";
+
+/** What `AUTO_RECOVERER` begins with: the smallest file and the least work. */
+export const QUICK_RECOVERER: (typeof RECOVERER_NAMES)[number] = "fast";
+
 /** What is used where none is asked for: the best on real images within the time of the others. */
 export const DEFAULT_RECOVERER: (typeof RECOVERER_NAMES)[number] = "ahrnet";

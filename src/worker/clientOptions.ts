@@ -10,6 +10,7 @@ import { WorkerClient } from "./workerClient";
 /** See `HandTrackingOptions`, which has the same. */
 export interface ClientOptions {
     recoverer?: string;
+    frameBudgetMs?: number;
     maxHands?: 1 | 2;
     backend?: PipelineOptions["backend"];
     modelBaseUrl: string;

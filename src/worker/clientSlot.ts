@@ -2,19 +2,30 @@
 
 import type { HandTrackingError } from "../errors";
 import type { SourceFrame } from "../sources/frameSource";
+import { AUTO_RECOVERER, DEFAULT_RECOVERER, QUICK_RECOVERER } from "../recovery/recovererNames";
 import { createClient, pipelineOptions, type ClientOptions } from "./clientOptions";
 import type { PipelineClient, PipelineClientResult, PipelineStats } from "./protocol";
+import { RecovererUpgrade } from "./recovererUpgrade";
 
 /** What its owner hears; nothing is heard of a client after `dispose`. */
 export interface ClientSlotEvents {
     onResult: (result: PipelineClientResult) => void;
     onProgress: (loadedBytes: number, totalBytes: number) => void;
     onError: (error: HandTrackingError) => void;
+    /** The machine can afford this recoverer instead of the one that `AUTO_RECOVERER` began with. */
+    onAffordable: (recoverer: string) => void;
 }
+
+/** Networks may take this much of a frame where nothing else is said, ms: a camera's 33 less what the picture costs. */
+const FRAME_BUDGET_MS = 25;
 
 export class ClientSlot {
     private _client: PipelineClient | null = null;
     private _start: Promise<void> | null = null;
+    private _recoverer: string | null = null;
+    // While it is open whether the quick recoverer stays.
+    private _upgrade: RecovererUpgrade | null = null;
+    private _frameBudgetMs = FRAME_BUDGET_MS;
     private _wantsVertices = false;
     private _wantsTextures = false;
 
@@ -23,6 +34,11 @@ export class ClientSlot {
     /** The client's start, shared by all who wait for it: the source may be changed while models load. Null before. */
     public get start(): Promise<void> | null {
         return this._start;
+    }
+
+    /** The recoverer that runs, or starts. Null before. */
+    public get recoverer(): string | null {
+        return this._recoverer;
     }
 
     /** Null before the start. */
@@ -63,9 +79,14 @@ export class ClientSlot {
         }
     }
 
-    /** See `PipelineClient`; nothing where there is none. */
+    /** See `PipelineClient`; nothing where there is no client. */
     public async setRecovererAsync(name: string): Promise<void> {
-        await this._client?.setRecovererAsync(name);
+        const client = this._client;
+        this._upgrade = null;
+        await client?.setRecovererAsync(nameOf(name));
+        if (this._client === client) {
+            this._choose(name);
+        }
     }
 
     /** Frees the client; another may be started. */
@@ -73,32 +94,56 @@ export class ClientSlot {
         this._client?.dispose();
         this._client = null;
         this._start = null;
+        this._recoverer = null;
+        this._upgrade = null;
+    }
+
+    private _choose(recoverer: string): void {
+        this._recoverer = nameOf(recoverer);
+        this._upgrade = recoverer === AUTO_RECOVERER ? new RecovererUpgrade(this._frameBudgetMs) : null;
     }
 
     private async _startAsync(options: ClientOptions): Promise<void> {
         const client = createClient(options);
+        const { recoverer = DEFAULT_RECOVERER, frameBudgetMs = FRAME_BUDGET_MS } = options;
         this._client = client;
+        this._frameBudgetMs = frameBudgetMs;
+        this._choose(recoverer);
         client.wantsVertices = this._wantsVertices;
         client.wantsTextures = this._wantsTextures;
-        client.onResult = this._events.onResult;
+        client.onResult = (result) => {
+            this._events.onResult(result);
+            if (this._upgrade?.isAffordable(result)) {
+                this._upgrade = null;
+                this._events.onAffordable(DEFAULT_RECOVERER);
+            }
+        };
         client.onError = (error) => {
             if (this._client === client) {
                 this._events.onError(error);
             }
         };
         try {
-            await client.startAsync(pipelineOptions(options), (loadedBytes, totalBytes) => {
-                if (this._client === client) {
-                    this._events.onProgress(loadedBytes, totalBytes);
+            await client.startAsync(
+                pipelineOptions({ ...options, recoverer: nameOf(recoverer) }),
+                (loadedBytes, totalBytes) => {
+                    if (this._client === client) {
+                        this._events.onProgress(loadedBytes, totalBytes);
+                    }
                 }
-            });
+            );
         } catch (error) {
-            client.dispose();
             if (this._client === client) {
-                this._client = null;
-                this._start = null;
+                this.dispose();
+            } else {
+                client.dispose();
             }
             throw error;
         }
     }
+}
+
+/** Of the recoverer to begin with. */
+function nameOf(recoverer: string): string {
+    return recoverer === AUTO_RECOVERER ? QUICK_RECOVERER : recoverer;
 }

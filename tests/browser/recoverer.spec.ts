@@ -55,3 +55,33 @@ test("changes the recoverer in the middle of a clip, and keeps it where another 
     expect(seenAfter.withHand).toBe(seenAfter.processed);
     expect(await page.evaluate(() => window.__scene.behaviour.state)).toBe("running");
 });
+
+test("begins with the quick recoverer, and goes over to the default one where the machine can afford it", async ({
+    page,
+}) => {
+    const fetched: string[] = [];
+    page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
+    // A budget that any machine keeps to.
+    await page.goto("/sandbox/?clip&backend=wasm&recoverer=auto&budget=10000");
+    await page.waitForFunction(() => (window.__sandbox?.framesWithHand ?? 0) >= 1, undefined, { timeout: 120_000 });
+    const first = await page.evaluate(() => ({
+        recoverer: window.__scene.behaviour.recoverer,
+        id: window.__scene.behaviour.hands[0]?.state.id,
+    }));
+    const fetchedFirst = fetched.filter((path) => path.endsWith(".onnx"));
+    await page.waitForFunction(() => window.__scene.behaviour.recoverer === "ahrnet", undefined, { timeout: 120_000 });
+    const frames = await page.evaluate(() => window.__sandbox.framesProcessed);
+    await page.waitForFunction((until) => window.__sandbox.framesProcessed >= until, frames + 3, { timeout: 60_000 });
+    const then = await page.evaluate(() => ({
+        tracked: window.__scene.behaviour.hands.some(({ isTracked }) => isTracked),
+        pressed: document.querySelector("#recoverers [aria-pressed=true]")?.getAttribute("aria-label"),
+        errors: window.__sandbox.errors,
+    }));
+    console.log(
+        `${first.recoverer} after ${fetchedFirst.join(" and ")}; ahrnet after ${frames} frames: ${JSON.stringify(then)}`
+    );
+    expect(first.recoverer).toBe("fast");
+    expect(fetchedFirst.map((path) => path.split("/").at(-1))).toEqual(["palm.onnx", "fast.onnx"]);
+    expect(frames).toBeGreaterThanOrEqual(30);
+    expect(then).toEqual({ tracked: true, pressed: "AHRNet", errors: [] });
+});
