@@ -15,6 +15,7 @@ import type { RecoveredHand } from "../hand/recoveredHand";
 import { createRecoveredMesh } from "../hand/recoveredMesh";
 import { angleBetween } from "../hand/quaternion";
 import { createFitTarget, RigFit } from "../hand/rigFit";
+import { Certainty } from "./certainty";
 import type { HandObservation } from "./handObservation";
 import { DEFAULT_POSE_FILTER, PoseFilter, type PoseFilterParameters } from "./poseFilter";
 
@@ -67,6 +68,7 @@ export class HandSolver {
     private readonly _target = createFitTarget();
     private readonly _fit = new RigFit();
     private readonly _filter: PoseFilter;
+    private readonly _certainty = new Certainty();
     private _noise: RecovererNoise;
     private readonly _relative = new Float64Array(KEYPOINT_COUNT * 3);
     private readonly _lengths = new Float64Array(KEYPOINT_COUNT);
@@ -96,6 +98,7 @@ export class HandSolver {
     public changeNoise(noise: RecovererNoise = DEFAULT_NOISE): void {
         this._noise = noise;
         this._bones.reset();
+        this._certainty.reset();
     }
 
     /** Forgets the pose and its motion, for a hand that was lost; the size stays. */
@@ -144,7 +147,7 @@ export class HandSolver {
         this._timeMs = timeMs;
         out.timeMs = timeMs;
         out.presence = recovered.presence;
-        this._filter.filter(this.fitted, timeMs, out);
+        this._filter.filter(this.fitted, timeMs, out, this._certainty.observe(recovered.logSigma));
         this._takeMesh(recovered, out);
         this._estimateSigma(recovered, out);
         return true;

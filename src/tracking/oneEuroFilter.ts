@@ -49,8 +49,9 @@ export class OneEuroFilter {
     /**
      * @param value the new sample
      * @param seconds since the last one; not used for the first
+     * @param certainty of the sample against others: factor on the cutoff
      */
-    public filter(value: number, seconds: number): number {
+    public filter(value: number, seconds: number, certainty = 1): number {
         if (Number.isNaN(this.value)) {
             this.value = value;
         } else if (seconds > 0) {
@@ -59,7 +60,8 @@ export class OneEuroFilter {
             this.speed += smoothingFactor(speedCutoff, seconds) * (rawSpeed - this.speed);
             const quickFactor = smoothingFactor(QUICK_CUTOFF * speedCutoff, seconds);
             this._quickSpeed += quickFactor * (rawSpeed - this._quickSpeed);
-            this.value += smoothingFactor(minCutoff + beta * Math.abs(this.speed), seconds) * (value - this.value);
+            const cutoff = certainty * (minCutoff + beta * Math.abs(this.speed));
+            this.value += smoothingFactor(cutoff, seconds) * (value - this.value);
         }
         this._raw = value;
         return this.value;

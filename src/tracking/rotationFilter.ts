@@ -33,7 +33,8 @@ export class RotationFilter {
         this.velocity.fill(0);
     }
 
-    public filter(rotation: NumberArray, seconds: number): Float64Array {
+    /** As `OneEuroFilter.filter`. */
+    public filter(rotation: NumberArray, seconds: number, certainty = 1): Float64Array {
         if (!this._started) {
             this.value.set(rotation);
             this._started = true;
@@ -45,7 +46,7 @@ export class RotationFilter {
                 this.velocity[k] += speedFactor * (vector[k] / seconds - this.velocity[k]);
             }
             const speed = norm3(this.velocity[0], this.velocity[1], this.velocity[2]);
-            const factor = smoothingFactor(minCutoff + beta * speed, seconds);
+            const factor = smoothingFactor(certainty * (minCutoff + beta * speed), seconds);
             difference(this.value, rotation, vector);
             fromRotationVector(vector[0] * factor, vector[1] * factor, vector[2] * factor, turn, 0);
             multiply(turn, 0, this.value, 0, this.value, 0);
