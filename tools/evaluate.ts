@@ -1,4 +1,4 @@
-// npm run evaluate -- DIR [--recoverer NAME] [--roi truth|detector] [--raw] [--models DIR] [--json FILE]
+// npm run evaluate -- DIR [--recoverer NAME] [--roi truth|detector] [--raw] [--cover] [--models DIR] [--json FILE]
 // Runs the shipped TypeScript code on onnxruntime-web's WASM over a set and prints its figures (docs/evaluation.md).
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { DEFAULT_RECOVERER } from "../src/recovery/recovererNames";
 
 const MODELS = fileURLToPath(new URL("../models/", import.meta.url));
 const USAGE =
-    "usage: npm run evaluate -- DIR [--recoverer NAME] [--roi truth|detector] [--raw] [--models DIR] [--json FILE]";
+    "usage: npm run evaluate -- DIR [--recoverer NAME] [--roi truth|detector] [--raw] [--cover] [--models DIR] [--json FILE]";
 
 /** Decodes a JPEG or PNG file. */
 export function readImage(path: string): RgbaImage {
@@ -32,6 +32,7 @@ async function main(): Promise<void> {
             recoverer: { type: "string", default: DEFAULT_RECOVERER },
             roi: { type: "string", default: "detector" },
             raw: { type: "boolean", default: false },
+            cover: { type: "boolean", default: false },
             models: { type: "string", default: MODELS },
             json: { type: "string" },
         },
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
         recoverer: values.recoverer,
         roi: values.roi as "truth" | "detector",
         raw: values.raw,
+        cover: values.cover,
         readImage,
     });
     const report = makeReport(basename(folder), values.recoverer, frames, predictions, msPerFrame);

@@ -18,6 +18,7 @@ import { loadRuntimeAsync, NetworkSession } from "../../src/recovery/session";
 import { createHandObservation, type HandObservation } from "../../src/tracking/handObservation";
 import { HandSolver } from "../../src/tracking/handSolver";
 import { windowFromKeypoints } from "../../src/tracking/windows";
+import { coverHand } from "./cover";
 import type { EvaluationFrame } from "./evaluationSet";
 import type { Prediction } from "./report";
 
@@ -31,6 +32,8 @@ export interface EvaluateOptions {
     roi: "truth" | "detector";
     /** Leave out fit and filter: the network and framewise registration alone. */
     raw: boolean;
+    /** Cover part of the hand every other half second (`coverHand`). */
+    cover: boolean;
     readImage: (path: string) => RgbaImage;
 }
 
@@ -84,6 +87,9 @@ export async function evaluateAsync(
     let ms = 0;
     for (const frame of frames) {
         const image = options.readImage(frame.path);
+        if (options.cover && frame.keypoints2d) {
+            coverHand(image, frame.keypoints2d, frame.timeMs);
+        }
         if (frame.sequence === null || frame.sequence !== sequence) {
             pipeline.reset();
             solvers.left = new HandSolver({ noise: networks.recoverer.noise });

@@ -1,0 +1,45 @@
+// An object in front of the hand, pasted into the pictures of a sequence: what tracking makes of hands that are hidden in part.
+
+import type { RgbaImage } from "../../src/recovery/image";
+
+/** The object comes and goes this often. */
+const PERIOD_MS = 1000;
+/** Its sides over those of the box around the hand's keypoints: about a third of it is hidden. */
+const SHARE = 0.6;
+/** Where its middle lies in that box, from left and from the top, period by period. */
+const PLACES_X = [0.25, 0.75, 0.5];
+const PLACES_Y = [0.3, 0.7, 0.5, 0.2];
+const CHECK_PX = 16;
+const COLOURS = [
+    [60, 90, 140],
+    [90, 110, 120],
+];
+
+/**
+ * In the second half of every period, covers part of the hand.
+ * @param image changed in place
+ * @param keypointsPx 21 x 2, the truth's
+ */
+export function coverHand({ data, width, height }: RgbaImage, keypointsPx: Float64Array, timeMs: number): void {
+    const period = Math.floor(timeMs / PERIOD_MS);
+    if (timeMs - period * PERIOD_MS < PERIOD_MS / 2) {
+        return;
+    }
+    const [left, right] = cut(keypointsPx, 0, PLACES_X[period % PLACES_X.length], width);
+    const [top, bottom] = cut(keypointsPx, 1, PLACES_Y[period % PLACES_Y.length], height);
+    for (let y = top; y < bottom; y++) {
+        for (let x = left; x < right; x++) {
+            const check = (Math.floor(x / CHECK_PX) + Math.floor(y / CHECK_PX)) % COLOURS.length;
+            data.set(COLOURS[check], (y * width + x) * 4);
+        }
+    }
+}
+
+/** First px of the object along an axis, and the one after its last. */
+function cut(keypointsPx: Float64Array, axis: number, place: number, size: number): [number, number] {
+    const along = keypointsPx.filter((_, i) => i % 2 === axis);
+    const [least, most] = [Math.min(...along), Math.max(...along)];
+    const middle = least + (most - least) * place;
+    const half = ((most - least) * SHARE) / 2;
+    return [Math.max(0, Math.round(middle - half)), Math.min(size, Math.round(middle + half))];
+}
