@@ -13,6 +13,16 @@ export const ENTER_PRESENCE = 0.5;
 export const KEEP_PRESENCE = 0.35;
 /** A window is moved ahead by at most this fraction of its side. */
 const MAX_LEAD = 0.5;
+/**
+ * A window is steadied where the hand has moved by less than these from where it was expected: shift over its side, logarithm of its
+ * scale, turn in radians. A network says something else of every other window: one that follows each word of it swings to and fro.
+ */
+const STEADY_SHIFT = 0.06;
+const STEADY_LOG_SCALE = 0.12;
+const STEADY_TURN = 0.12;
+/** Share of such a move that a window follows by at least, that it settles in the end. */
+const LEAST_SHARE = 0.1;
+
 /** Keypoints within this fraction of the hand's baseline coincide; this many coinciding make two tracks one hand. */
 const COINCIDENCE = 0.25;
 const COINCIDING_KEYPOINTS = 11;
@@ -20,6 +30,7 @@ const COINCIDING_KEYPOINTS = 11;
 export class HandTrack {
     /** Where the next crop is taken. */
     public readonly window: CropWindow = createCropWindow();
+    private readonly _found = createCropWindow();
     /** 21 x 2, image px, as the recoverer said in the last frame. */
     public readonly keypointsPx = new Float32Array(KEYPOINT_COUNT * 2);
     public readonly vote = new HandednessVote();
@@ -57,8 +68,9 @@ export class HandTrack {
     public follow(crop: Float32Array, timeMs: number): void {
         const { cx, cy } = this.window;
         cropToImage(crop, this.window, this.keypointsPx);
-        windowFromKeypoints(this.keypointsPx, this.window);
+        windowFromKeypoints(this.keypointsPx, this._found);
         const elapsed = timeMs - this._timeMs;
+        followWindow(this.window, this._found, elapsed > 0);
         if (elapsed > 0) {
             this.jump = norm2(this.window.cx - cx, this.window.cy - cy) / this.window.side;
             this._vx = (this.window.cx - this._cx) / elapsed;
@@ -68,6 +80,22 @@ export class HandTrack {
         this._cx = this.window.cx;
         this._cy = this.window.cy;
     }
+}
+
+/** Moves a window to where the hand was found: all the way where it has moved, part of the way where it keeps still. */
+function followWindow(window: CropWindow, found: CropWindow, isSteadied: boolean): void {
+    const logScale = Math.log(found.side / window.side);
+    const turn = Math.atan2(Math.sin(found.rotation - window.rotation), Math.cos(found.rotation - window.rotation));
+    const move = Math.max(
+        norm2(found.cx - window.cx, found.cy - window.cy) / (STEADY_SHIFT * window.side),
+        Math.abs(logScale) / STEADY_LOG_SCALE,
+        Math.abs(turn) / STEADY_TURN
+    );
+    const share = isSteadied ? Math.min(Math.max(move, LEAST_SHARE), 1) : 1;
+    window.cx += share * (found.cx - window.cx);
+    window.cy += share * (found.cy - window.cy);
+    window.side *= Math.exp(share * logScale);
+    window.rotation += share * turn;
 }
 
 /** Whether two tracks have come to follow one and the same hand. */

@@ -2,7 +2,7 @@
 
 import type { PipelineClientResult } from "./protocol";
 
-/** The default recoverer's ms a crop over those of the quick one (docs/recoverers.md: 4.9 on one thread, 4.6 on two). */
+/** The default recoverer's ms a crop over those of the quick one (docs/recoverers.md: 5.0 on one thread, 4.8 on two). */
 const COST_RATIO = 5;
 /** Frames with hands that are judged together: a second of a camera's. */
 const WINDOW_FRAMES = 30;
