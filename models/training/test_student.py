@@ -1,4 +1,4 @@
-"""The student against what it claims: folded branches, places on its grid, the teacher's maps on the same grid, left hands."""
+"""The student against what it claims: folded branches, places on its grid, the teacher's maps on the same grid, left hands, its shipped file."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import torch
 
 import contract
 from attention import coarse_vertices
-from backbone import SIZE
-from crop import Window, sample
+from backbone import MODEL, SIZE, features, open_backbone
+from crop import Window, network_input, sample
 from export import laplace_shift
-from export_student import Exported, student_graph
+from export_student import Exported, difference, student_graph
 from pictures import PICTURE
 from small_trunk import SmallTrunk
 from student import BUILDS, COARSE, Student, grid
-from train_student import Lesson, move, other_camera, resample
+from teacher import open_behind_stage
+from train_student import Lesson, load_student, move, other_camera, resample
 
+SHIPPED = MODEL.with_name("fast.onnx")
 
 
 def student(build: str = "mini") -> Student:
@@ -152,3 +154,22 @@ def test_the_exported_file_keeps_the_contract(tmp_path) -> None:
     sigma = found.log_scale[0].numpy() + laplace_shift(1.0)
     assert np.abs(state[0, contract.LOG_SIGMA : contract.LOG_WINDOW_WIDTH] - sigma).max() < 1e-4
     assert "BatchNormalization" not in operators
+
+
+def test_the_shipped_file_holds_the_student_that_training_starts_from() -> None:
+    network = load_student(SHIPPED)
+    worst = difference(SHIPPED, Exported(network, 1.0).eval())
+    print(f"state of {SHIPPED.name} and of the student read from it differ by {worst:.1e}")
+    assert worst < 1e-4
+
+
+def test_a_teacher_says_behind_the_stage_what_the_whole_network_says() -> None:
+    model = SHIPPED.with_name("ahrnet.onnx")
+    crop = np.clip(np.random.default_rng(2).normal(128, 60, (SIZE, SIZE, 3)), 0, 255)
+    behind = open_behind_stage(model)
+    said = behind.run(None, {behind.get_inputs()[0].name: features(open_backbone(), crop).stage[None]})[0]
+    whole = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"]).run(["state"], {"image": network_input(crop)})[0]
+    print(f"states differ by {np.abs(said - whole).max():.1e}")
+    assert np.allclose(said, whole, atol=1e-4)
+    with pytest.raises(ValueError, match="must begin with the borrowed network"):
+        open_behind_stage(SHIPPED)
