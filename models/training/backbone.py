@@ -10,6 +10,7 @@ import onnx
 import onnxruntime
 
 from crop import network_input
+from recoverer import open_session
 
 MODEL = Path(__file__).parent.parent / "mediapipe.onnx"
 SIZE = 224
@@ -53,9 +54,7 @@ def open_backbone(path: Path = MODEL) -> onnxruntime.InferenceSession:
     taps = find_taps(model)
     for name in (taps.pooled, taps.stage):
         model.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return open_session(model.SerializeToString())
 
 
 def features(session: onnxruntime.InferenceSession, crop: np.ndarray) -> Features:

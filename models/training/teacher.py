@@ -20,6 +20,7 @@ import onnxruntime
 from backbone import MODEL, find_taps
 from contract import CROP, KEYPOINTS, LOG_WINDOW_WIDTH
 from feature_set import FeatureSet
+from recoverer import open_session
 from self_labels import group_means
 
 
@@ -30,9 +31,7 @@ def open_behind_stage(path: Path) -> onnxruntime.InferenceSession:
     if all(stage not in node.output for node in model.graph.node):
         raise ValueError(f"{path} has no tensor {stage}: a teacher must begin with the borrowed network's first part")
     behind = onnx.utils.Extractor(model).extract_model([stage], ["state"])
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(behind.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return open_session(behind.SerializeToString())
 
 
 def say(teacher: onnxruntime.InferenceSession, one: FeatureSet, hands: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -262,16 +262,16 @@ def parameter_groups(network: Student, rate: float) -> list[dict[str, object]]:
     ]
 
 
-def load_student(folder: Path) -> Student:
+def load_student(source: Path) -> Student:
     """The averaged weights of OUT/checkpoint.pt, or those of a shipped file of the build `fast`."""
-    if folder.suffix == ".onnx":
-        weights = stored_weights(onnx.load(str(folder)).graph)
+    if source.suffix == ".onnx":
+        weights = stored_weights(onnx.load(str(source)).graph)
         prefix = "network."
         state = {name.removeprefix(prefix): torch.from_numpy(values) for name, values in weights.items() if name.startswith(prefix)}
         network = Student(BUILDS["fast"], state["mesh.base"], state["mesh.fine"])
         network.load_state_dict(state)
         return network.eval()
-    checkpoint = torch.load(folder / CHECKPOINT, weights_only=True)
+    checkpoint = torch.load(source / CHECKPOINT, weights_only=True)
     state = averaged(checkpoint)
     network = Student(BUILDS[checkpoint["method"]], state["mesh.base"], state["mesh.fine"])
     network.load_state_dict(state)

@@ -1,9 +1,9 @@
 // The physics sandbox: hands from a webcam, or from the sample clip, pick things up and throw them.
 // ?mouse lets the mouse be a hand, ?level=NUMBER begins with a level; ?clip plays the clip; ?clip=frames plays it frame by
 // frame (the first &frames=NUMBER), with &snapshots it waits at moments worth a picture;
-// ?recoverer=NAME chooses the network (auto: &budget=MS a frame), ?mesh=recovered shows the mesh that it recovers, ?skin the hand's own skin;
-// ?backend=wasm|webgpu chooses where networks run, ?worker=false runs them in the page's own thread; ?fieldOfView=RADIANS is
-// the camera's; ?quality=high draws finely however long it takes.
+// ?recoverer=NAME chooses the network (auto: &budget=MS a frame), ?mesh=recovered shows the mesh that it recovers, ?skin the
+// hand's own skin; ?backend=wasm|webgpu chooses where networks run, ?worker=false runs them in the page's own thread;
+// ?fieldOfView=RADIANS is the camera's; ?quality=high draws finely however long it takes.
 
 import { Engine } from "@babylonjs/core/Engines/engine";
 import HavokPhysics from "@babylonjs/havok";
@@ -117,7 +117,6 @@ async function recoverWith(name: string): Promise<void> {
         panel.say((error as Error).message);
     } finally {
         chooser.endLoading();
-        showRecoverer();
     }
 }
 

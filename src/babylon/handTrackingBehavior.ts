@@ -100,6 +100,8 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
         super();
         checkPalmLength(options.palmLength);
         this._options = { ...options };
+        this._client.wantsVertices = this.handMesh === "recovered";
+        this._client.wantsTextures = this.handTexture;
     }
 
     /**
@@ -394,8 +396,6 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
     }
 
     private _startClientAsync(): Promise<void> {
-        this._client.wantsVertices = this.handMesh === "recovered";
-        this._client.wantsTextures = this.handTexture;
         return this._client.startAsync({
             ...this._options,
             modelBaseUrl: this._options.modelBaseUrl ?? DEFAULT_MODEL_BASE_URL,

@@ -30,7 +30,6 @@ const COINCIDING_KEYPOINTS = 11;
 export class HandTrack {
     /** Where the next crop is taken. */
     public readonly window: CropWindow = createCropWindow();
-    private readonly _found = createCropWindow();
     /** 21 x 2, image px, as the recoverer said in the last frame. */
     public readonly keypointsPx = new Float32Array(KEYPOINT_COUNT * 2);
     public readonly vote = new HandednessVote();
@@ -43,6 +42,8 @@ export class HandTrack {
     /** How far from where it was expected the hand was found in the last frame, over the window's side; infinite for newcomers. */
     public jump = Infinity;
 
+    /** Where the last frame's keypoints lie by themselves. */
+    private readonly _found = createCropWindow();
     private _timeMs = NaN;
     private _cx = NaN;
     private _cy = NaN;
@@ -66,32 +67,33 @@ export class HandTrack {
 
     /** Takes the keypoints of a crop (fractions of its side) as this frame's place of the hand. */
     public follow(crop: Float32Array, timeMs: number): void {
-        const { cx, cy } = this.window;
-        cropToImage(crop, this.window, this.keypointsPx);
-        windowFromKeypoints(this.keypointsPx, this._found);
+        const { window, _found: found } = this;
+        cropToImage(crop, window, this.keypointsPx);
+        windowFromKeypoints(this.keypointsPx, found);
         const elapsed = timeMs - this._timeMs;
-        followWindow(this.window, this._found, elapsed > 0);
         if (elapsed > 0) {
-            this.jump = norm2(this.window.cx - cx, this.window.cy - cy) / this.window.side;
-            this._vx = (this.window.cx - this._cx) / elapsed;
-            this._vy = (this.window.cy - this._cy) / elapsed;
+            this.jump = norm2(found.cx - window.cx, found.cy - window.cy) / window.side;
+        }
+        followWindow(window, found, this.jump);
+        if (elapsed > 0) {
+            this._vx = (window.cx - this._cx) / elapsed;
+            this._vy = (window.cy - this._cy) / elapsed;
         }
         this._timeMs = timeMs;
-        this._cx = this.window.cx;
-        this._cy = this.window.cy;
+        this._cx = window.cx;
+        this._cy = window.cy;
     }
 }
 
-/** Moves a window to where the hand was found: all the way where it has moved, part of the way where it keeps still. */
-function followWindow(window: CropWindow, found: CropWindow, isSteadied: boolean): void {
+/**
+ * Moves a window to where the hand was found: all the way where it has moved or is new, part of the way where it keeps still.
+ * @param jump of the hand, over the window's side
+ */
+function followWindow(window: CropWindow, found: CropWindow, jump: number): void {
     const logScale = Math.log(found.side / window.side);
     const turn = Math.atan2(Math.sin(found.rotation - window.rotation), Math.cos(found.rotation - window.rotation));
-    const move = Math.max(
-        norm2(found.cx - window.cx, found.cy - window.cy) / (STEADY_SHIFT * window.side),
-        Math.abs(logScale) / STEADY_LOG_SCALE,
-        Math.abs(turn) / STEADY_TURN
-    );
-    const share = isSteadied ? Math.min(Math.max(move, LEAST_SHARE), 1) : 1;
+    const move = Math.max(jump / STEADY_SHIFT, Math.abs(logScale) / STEADY_LOG_SCALE, Math.abs(turn) / STEADY_TURN);
+    const share = Math.min(Math.max(move, LEAST_SHARE), 1);
     window.cx += share * (found.cx - window.cx);
     window.cy += share * (found.cy - window.cy);
     window.side *= Math.exp(share * logScale);

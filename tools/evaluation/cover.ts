@@ -1,6 +1,7 @@
 // An object in front of the hand, pasted into the pictures of a sequence: what tracking makes of hands that are hidden in part.
 
 import type { RgbaImage } from "../../src/recovery/image";
+import { extentAlong } from "./metrics";
 
 /** The object comes and goes this often. */
 const PERIOD_MS = 1000;
@@ -37,8 +38,7 @@ export function coverHand({ data, width, height }: RgbaImage, keypointsPx: Float
 
 /** First px of the object along an axis, and the one after its last. */
 function cut(keypointsPx: Float64Array, axis: number, place: number, size: number): [number, number] {
-    const along = keypointsPx.filter((_, i) => i % 2 === axis);
-    const [least, most] = [Math.min(...along), Math.max(...along)];
+    const [least, most] = extentAlong(keypointsPx, axis);
     const middle = least + (most - least) * place;
     const half = ((most - least) * SHARE) / 2;
     return [Math.max(0, Math.round(middle - half)), Math.min(size, Math.round(middle + half))];

@@ -20,6 +20,7 @@ import { HandSolver } from "../../src/tracking/handSolver";
 import { windowFromKeypoints } from "../../src/tracking/windows";
 import { coverHand } from "./cover";
 import type { EvaluationFrame } from "./evaluationSet";
+import { extentAlong } from "./metrics";
 import type { Prediction } from "./report";
 
 /** Between the two looks at a photo. */
@@ -164,13 +165,12 @@ function isAtTruth(hand: HandObservation, { keypoints2d }: EvaluationFrame): boo
         }
         return sum / KEYPOINT_COUNT;
     };
-    const extent = Math.max(...[0, 1].map((axis) => spread(keypoints2d, axis)));
+    const sides = [0, 1].map((axis) => {
+        const [least, most] = extentAlong(keypoints2d, axis);
+        return most - least;
+    });
+    const extent = Math.max(...sides);
     return Math.hypot(...[0, 1].map((axis) => centre(hand.keypointsPx, axis) - centre(keypoints2d, axis))) < extent / 2;
-}
-
-function spread(points: Float64Array, axis: number): number {
-    const values = points.filter((_, i) => i % 2 === axis);
-    return Math.max(...values) - Math.min(...values);
 }
 
 const ones = new Float64Array(KEYPOINT_COUNT).fill(1);

@@ -58,6 +58,12 @@ export function globalScale(pairs: readonly { predicted: Points; truth: Points }
     return dot / square;
 }
 
+/** Least and largest value of 21 x 2 px along an axis. */
+export function extentAlong(points: Points, axis: number): [least: number, most: number] {
+    const values = points.filter((_, i) => i % 2 === axis);
+    return [Math.min(...values), Math.max(...values)];
+}
+
 export const mean = (values: readonly number[]): number =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
 
