@@ -410,11 +410,9 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
             }
             await this._client.setRecovererAsync(name);
             this.onRecovererChangedObservable.notifyObservers(this.recoverer);
-        } catch (cause) {
-            const error = cause as HandTrackingError;
-            const gentle = new HandTrackingError(error.code, error.message, false, { cause });
-            this._report(gentle);
-            throw gentle;
+        } catch (error) {
+            this._report(error as HandTrackingError);
+            throw error;
         } finally {
             if (hands) {
                 hands.isWaiting = false;

@@ -22,10 +22,13 @@ export interface XRHandBridgeOptions {
      */
     source?: "webcam" | FrameSource | HandSource;
     /**
-     * Name of the recoverer; `<modelBaseUrl>/<name>.json` is its manifest.
+     * Name of the recoverer, `<modelBaseUrl>/<name>.json` is its manifest; or `"auto"`, which begins with the quick one and goes over
+     * to the default where the machine keeps to `frameBudgetMs`.
      * @default "ahrnet"
      */
     recoverer?: string;
+    /** What `"auto"` allows the networks to take of a frame, ms. @default 25 */
+    frameBudgetMs?: number;
     /** @default 2 */
     maxHands?: 1 | 2;
     /** @default "auto" */

@@ -3,8 +3,8 @@
 import { HandTrackingError } from "../errors";
 import { ActiveSource } from "../sources/activeSource";
 import { isHandSource } from "../sources/handSource";
-import { createClient, pipelineOptions } from "../worker/clientOptions";
-import type { PipelineClient, PipelineClientResult, PipelineStats } from "../worker/protocol";
+import { ClientSlot } from "../worker/clientSlot";
+import type { PipelineClientResult, PipelineStats } from "../worker/protocol";
 import { BridgedHands } from "./bridgedHands";
 import type { XRHandBridgeOptions } from "./bridgeOptions";
 
@@ -17,8 +17,20 @@ export class HandFeed {
     public onProgress: ((loadedBytes: number, totalBytes: number) => void) | null = null;
 
     private readonly _source = new ActiveSource();
-    private _client: PipelineClient | null = null;
-    private _clientStart: Promise<void> | null = null;
+    private readonly _client = new ClientSlot({
+        onResult: (result) => this._receive(result),
+        onProgress: (loadedBytes, totalBytes) => this.onProgress?.(loadedBytes, totalBytes),
+        onError: (error) => {
+            if (error.fatal) {
+                this.stop();
+                // The next session tries again.
+                this._client.dispose();
+            }
+            this._report(error);
+        },
+        // A failure is reported; the quick one goes on then.
+        onAffordable: (name) => void this._client.setRecovererAsync(name).catch((error) => this._report(error)),
+    });
     // Raised by every start and stop: what was started under another number is out of date.
     private _generation = 0;
     private _isRunning = false;
@@ -27,7 +39,7 @@ export class HandFeed {
     public constructor(private readonly _options: XRHandBridgeOptions & { modelBaseUrl: string }) {}
 
     public get stats(): PipelineStats | null {
-        return this._client?.stats ?? null;
+        return this._client.stats;
     }
 
     /**
@@ -38,17 +50,13 @@ export class HandFeed {
         if (isHandSource(this._options.source)) {
             return Promise.resolve();
         }
-        if (!this._clientStart) {
-            const start = this._startClientAsync();
-            this._clientStart = start;
-            start.catch((error: unknown) => {
-                if (this._clientStart === start) {
-                    this._clientStart = null;
-                    this._report(error);
-                }
-            });
+        if (this._client.start) {
+            return this._client.start;
         }
-        return this._clientStart;
+        const start = this._client.startAsync(this._options);
+        // Told once, however many wait for it.
+        start.catch((error: unknown) => this._report(error));
+        return start;
     }
 
     /** Starts the source, when the models are there; returns at once. */
@@ -80,32 +88,7 @@ export class HandFeed {
         this.onError = null;
         this.onProgress = null;
         this.stop();
-        this._client?.dispose();
-        this._client = null;
-        this._clientStart = null;
-    }
-
-    private async _startClientAsync(): Promise<void> {
-        const client = createClient(this._options);
-        this._client = client;
-        client.onResult = (result) => this._receive(result);
-        client.onError = (error) => {
-            if (error.fatal) {
-                this.stop();
-                client.dispose();
-                // The next session tries again.
-                this._client = this._clientStart = null;
-            }
-            this._report(error);
-        };
-        try {
-            await client.startAsync(pipelineOptions(this._options), (loadedBytes, totalBytes) =>
-                this.onProgress?.(loadedBytes, totalBytes)
-            );
-        } catch (error) {
-            client.dispose();
-            throw error;
-        }
+        this._client.dispose();
     }
 
     private async _startAsync(generation: number): Promise<void> {
@@ -121,7 +104,7 @@ export class HandFeed {
         }
         await this._source.startAsync(this._options.source ?? "webcam", {
             onFrame: (frame) => {
-                if (this._client && isCurrent()) {
+                if (isCurrent()) {
                     this._client.submit(frame);
                 } else {
                     frame.image.close();

@@ -1,6 +1,6 @@
-// The one pipeline client of a behaviour: made and started when it is first needed, gone with everything that it made.
+// The one pipeline client of a behaviour or a bridge: made and started when it is first needed, gone with everything that it made.
 
-import type { HandTrackingError } from "../errors";
+import { HandTrackingError } from "../errors";
 import type { SourceFrame } from "../sources/frameSource";
 import { AUTO_RECOVERER, DEFAULT_RECOVERER, QUICK_RECOVERER } from "../recovery/recovererNames";
 import { createClient, pipelineOptions, type ClientOptions } from "./clientOptions";
@@ -79,11 +79,19 @@ export class ClientSlot {
         }
     }
 
-    /** See `PipelineClient`; nothing where there is no client. */
+    /**
+     * See `PipelineClient`; nothing where there is no client.
+     * @throws HandTrackingError of the model and backend codes, not fatal: the one before goes on
+     */
     public async setRecovererAsync(name: string): Promise<void> {
         const client = this._client;
         this._upgrade = null;
-        await client?.setRecovererAsync(nameOf(name));
+        try {
+            await client?.setRecovererAsync(nameOf(name));
+        } catch (cause) {
+            const { code, message } = cause as HandTrackingError;
+            throw new HandTrackingError(code, message, false, { cause });
+        }
         if (this._client === client) {
             this._choose(name);
         }

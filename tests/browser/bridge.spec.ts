@@ -247,6 +247,8 @@ test("one script tag brings the webcam's hand into the page, and the session's e
     try {
         const page = await browser.newPage({ viewport: { width: 320, height: 180 } });
         const foreign = await shutNetworkAsync(page);
+        const models: string[] = [];
+        page.on("request", (request) => models.push(...(/[^/]+\.onnx$/.exec(request.url()) ?? [])));
         await page.addInitScript(watchThree);
         await page.addInitScript(() => {
             const tracks: MediaStreamTrack[] = [];
@@ -263,7 +265,7 @@ test("one script tag brings the webcam's hand into the page, and the session's e
                 (window as unknown as { __tracks: MediaStreamTrack[] }).__tracks.map(({ readyState }) => readyState)
             );
         const { fieldOfView } = JSON.parse(readFileSync("assets/clip/clip.json", "utf8")) as { fieldOfView: number };
-        await page.goto(`${baseURL}/three/examples/hands.html?backend=wasm&fieldOfView=${fieldOfView}`);
+        await page.goto(`${baseURL}/three/examples/hands.html?backend=wasm&recoverer=auto&fieldOfView=${fieldOfView}`);
         await page.waitForFunction(() => document.querySelector("#VRButton")?.textContent === "ENTER VR");
         const before = await trackStates();
         await enterThreeAsync(page);
@@ -279,8 +281,9 @@ test("one script tag brings the webcam's hand into the page, and the session's e
             .map(({ joints }) => distance(joints[WRIST], joints[MIDDLE_KNUCKLE]) * 1000);
         console.log(
             `camera tracks before the session: ${before.length}, in it: ${during.join()}; palms ${Math.min(...palms).toFixed(1)} ` +
-                `to ${Math.max(...palms).toFixed(1)} mm in ${palms.length} looks; ${events.join(", ")}`
+                `to ${Math.max(...palms).toFixed(1)} mm in ${palms.length} looks; ${events.join(", ")}; ${models.join(", ")}`
         );
+        expect(models.slice(0, 2).sort()).toEqual(["fast.onnx", "palm.onnx"]);
         expect(before).toEqual([]);
         expect(during).toEqual(["live"]);
         expect(events).toContain("right pinchstart");
