@@ -17,10 +17,11 @@ const engine = new Engine(document.querySelector("canvas")!, true);
 const scene = new Scene(engine);
 const camera = new FreeCamera("camera", Vector3.Zero(), scene);
 camera.minZ = 0.01;
-new HemisphericLight("light", Vector3.Up(), scene);
+new HemisphericLight("light", new Vector3(0.3, 1, -0.6), scene);
 scene.enablePhysics(Vector3.Zero(), new HavokPlugin(true, await HavokPhysics()));
 const box = CreateBox("box", { size: 0.05 }, scene);
 box.position.set(0, 0, 0.45);
+box.rotation.set(0.5, 0.6, 0);
 new PhysicsAggregate(box, PhysicsShapeType.BOX, { mass: 0.1 }, scene);
 
 const hands = HandTrackingBehavior.attachToScene(scene, { modelBaseUrl: "/models/" });

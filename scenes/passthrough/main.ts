@@ -135,7 +135,7 @@ async function showMirror(): Promise<void> {
     api.behavior = behavior;
     listen(behavior);
     table.setReal(true);
-    world.camera.addBehavior(behavior);
+    world.camera.addBehavior(behavior, true);
     if (!parameters.has("clip")) {
         try {
             const fieldOfView = Number(parameters.get("fieldOfView")) || undefined;

@@ -227,7 +227,7 @@ setInterval(() => {
     panel.showCost(meter.medianMs, behaviour.stats, behaviour.hands);
 }, PANEL_MS);
 
-world.camera.addBehavior(behaviour);
+world.camera.addBehavior(behaviour, true);
 try {
     await behaviour.readyPromise;
     panel.endProgress();

@@ -103,6 +103,13 @@ declare global {
 }
 window.__webxr = api;
 
+scene.onAfterRenderObservable.add(() => {
+    element("ours").textContent = String(moved("ours"));
+    element("babylons").textContent = String(moved("babylons"));
+});
+engine.runRenderLoop(() => scene.render());
+window.addEventListener("resize", () => engine.resize());
+
 const xr = await WebXRDefaultExperience.CreateAsync(scene, {
     uiOptions: { sessionMode: query.has("vr") ? "immersive-vr" : "immersive-ar", referenceSpaceType: "local-floor" },
     optionalFeatures: query.get("hands") === "camera" ? ["camera-access"] : [],
@@ -111,8 +118,12 @@ const xr = await WebXRDefaultExperience.CreateAsync(scene, {
     disableNearInteraction: true,
     disableHandTracking: true,
     inputOptions: { disableOnlineControllerRepository: true, doNotLoadControllerMeshes: true },
+}).catch((error: unknown) => {
+    // An address that is not secure, for instance.
+    fail(`WebXR could not be started: ${(error as Error).message}.`);
+    return null;
 });
-if (!xr.baseExperience) {
+if (!xr?.baseExperience) {
     say("There is no WebXR in this browser. Open the page in a headset's, or try the passthrough scene with a webcam.");
 } else {
     const { baseExperience } = xr;
@@ -161,10 +172,3 @@ if (!xr.baseExperience) {
     });
     say("Enter with the button, lower right. Sweep your hands through both rows; take the cube.");
 }
-
-scene.onAfterRenderObservable.add(() => {
-    element("ours").textContent = String(moved("ours"));
-    element("babylons").textContent = String(moved("babylons"));
-});
-engine.runRenderLoop(() => scene.render());
-window.addEventListener("resize", () => engine.resize());

@@ -105,7 +105,8 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
     }
 
     /**
-     * Attaches a new behaviour to a scene's active camera.
+     * Attaches a new behaviour to a scene's active camera, at once: `addBehavior` waits while the scene loads unless it is told
+     * not to.
      * @throws HandTrackingError `invalid-argument` if the scene has no camera
      */
     public static attachToScene(scene: Scene, options: HandTrackingOptions = {}): HandTrackingBehavior {
@@ -117,7 +118,7 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
             );
         }
         const behavior = new HandTrackingBehavior(options);
-        camera.addBehavior(behavior);
+        camera.addBehavior(behavior, true);
         return behavior;
     }
 
@@ -284,8 +285,9 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
     }
 
     /**
-     * Goes on with another source of frames or hands, from the webcam to a clip for instance; models stay loaded.
-     * The behaviour must be attached.
+     * Goes on with another source of frames or hands, from the webcam to a clip for instance; models stay loaded. Before
+     * attaching it is chosen only, and `readyPromise` tells how it starts: `addBehavior` attaches when the scene has loaded, or at
+     * once if its second argument says so.
      */
     public async setSourceAsync(source: "webcam" | FrameSource | HandSource): Promise<void> {
         this._options.source = source;

@@ -4,6 +4,7 @@ import { Vector3 } from "@babylonjs/core/Maths/math.vector";
 import { Scene } from "@babylonjs/core/scene";
 import { describe, expect, it } from "vitest";
 import { HandTrackingBehavior } from "../../src/babylon/handTrackingBehavior";
+import { HandTrackingError } from "../../src/errors";
 import { HandRecorder } from "../../src/recording/handRecorder";
 import { parseHandRecording } from "../../src/recording/handRecording";
 import { ReplaySource } from "../../src/recording/replaySource";
@@ -52,6 +53,27 @@ describe("a source of hands", () => {
         expect(behaviour.stats).toBeNull();
         expect(Vector3.Distance(Vector3.FromArray(wrist), new Vector3(0.05, -0.1, 0.5))).toBeLessThan(2e-4);
         expect(log).toEqual(["right found", "pinch", "open", "lost"]);
+        behaviour.dispose();
+        scene.dispose();
+    });
+
+    it("starts at once in a scene that is still loading, and a failure of its start is told to who sets it", async () => {
+        const scene = new Scene(new NullEngine());
+        new FreeCamera("camera", new Vector3(0, 0, 0), scene);
+        scene.addPendingData({});
+        const behaviour = HandTrackingBehavior.attachToScene(scene, {
+            source: recordedPinch(),
+            view: "camera",
+            rig: false,
+        });
+        const failing = recordedPinch();
+        failing.startAsync = () => Promise.reject(new HandTrackingError("camera-missing", "No camera here.", true));
+        const told = await behaviour.setSourceAsync(failing).catch((error: HandTrackingError) => error.code);
+        console.log(`scene loading: ${scene.isLoading}, state ${behaviour.state}, told ${told}`);
+        expect(scene.isLoading).toBe(true);
+        expect(told).toBe("camera-missing");
+        await behaviour.setSourceAsync(recordedPinch());
+        expect(behaviour.state).toBe("running");
         behaviour.dispose();
         scene.dispose();
     });

@@ -104,15 +104,19 @@ test("hides a box behind a hand and shows one before it (emulated passthrough)",
     expect(isBox(alone)).toBe(true);
 });
 
-test("is a mirror where there is no headset, and the clip's hand hides things in it", async ({ page }) => {
+test("is a mirror where there is no headset; without a camera a clip plays, whose hand hides things", async ({
+    page,
+}) => {
     await page.setViewportSize({ width: 800, height: 600 });
-    await page.goto("/passthrough/?clip&backend=wasm");
+    await page.goto("/passthrough/?backend=wasm");
     await page.waitForFunction(() => window.__passthrough?.behavior?.hands.length === 1, undefined, {
         timeout: 90_000,
     });
     // The picture waits for the hand, and both for each other: a clip that stands still shows the same moment for good.
     await page.evaluate(() => (window.__passthrough.behavior!.source as { video: HTMLVideoElement }).video.pause());
     await page.waitForTimeout(3000);
+    await expect(page.locator("#message")).toContainText("No camera was found");
+    await expect(page.locator("#message")).toContainText("a clip of a hand plays");
     const { mode, side } = await page.evaluate(() => ({
         mode: window.__passthrough.mode,
         side: window.__passthrough.behavior!.hands[0].side,
