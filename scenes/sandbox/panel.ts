@@ -57,6 +57,9 @@ export class Panel {
             this.press(title, 0);
         }
         create("button", toolbar, "action", "Reset").onclick = reset;
+        new ResizeObserver(() =>
+            document.body.style.setProperty("--toolbar-height", `${toolbar.offsetHeight}px`)
+        ).observe(toolbar);
         byId("message").querySelector("button")!.onclick = () => this.say(null);
     }
 

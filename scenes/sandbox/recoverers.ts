@@ -28,7 +28,7 @@ const LABELS: Record<(typeof RECOVERER_NAMES)[number], string> = {
     ehpe: "EHPE",
     amvur: "AMVUR",
     jar: "JAR",
-    fast: "Fast (128 px)",
+    fast: "Fast",
 };
 
 const manifests = Object.values(
