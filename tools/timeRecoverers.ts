@@ -1,5 +1,6 @@
 // Milliseconds a crop of networks in the WASM build that the runtime uses, under Node:
-//   tsx tools/timeRecoverers.ts [--threads 1] [--runs 60] MODEL.onnx ...
+//   tsx tools/timeRecoverers.ts [--threads 1] [--runs 60] [--side 128] MODEL.onnx ...
+// --side: px of the crop, for networks that leave it open.
 // Networks take turns, so that what else the machine does falls on all of them alike. Prints one line of JSON: name to median.
 
 import { readFile } from "node:fs/promises";
@@ -12,7 +13,11 @@ const GREY = 0.5;
 
 const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { threads: { type: "string", default: "1" }, runs: { type: "string", default: "60" } },
+    options: {
+        threads: { type: "string", default: "1" },
+        runs: { type: "string", default: "60" },
+        side: { type: "string", default: "128" },
+    },
 });
 ort.env.wasm.numThreads = Number(values.threads);
 
@@ -27,6 +32,7 @@ const sessions = await Promise.all(
         const session = await ort.InferenceSession.create(await readFile(path), {
             executionProviders: ["wasm"],
             graphOptimizationLevel: "all",
+            freeDimensionOverrides: { side: Number(values.side) },
         });
         return { name: basename(path, ".onnx"), session, crop: cropFor(session), times: [] as number[] };
     })

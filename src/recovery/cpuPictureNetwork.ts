@@ -21,13 +21,15 @@ export class CpuPictureNetwork implements PictureNetwork {
         image: RgbaImage,
         window: CropWindow,
         slot: number,
+        count: number,
         wanted: readonly string[]
     ): Promise<void> {
-        const { name, size, oversampling } = this._input;
-        const crop = (this._crops[slot] ??= new Float32Array(this._session.input.length));
+        const { name, size: full, pairSize = full, oversampling } = this._input;
+        const size = count > 1 ? pairSize : full;
+        const crop = this._cropOf(slot, 3 * size * size);
         sampleCrop(image, window, size, crop, oversampling);
         const outputs = wanted.includes(name) ? wanted.filter((output) => output !== name) : wanted;
-        this._outputs[slot] = { ...(await this._session.runAsync(outputs, crop)), [name]: crop };
+        this._outputs[slot] = { ...(await this._session.lookAsync(crop, size, outputs)), [name]: crop };
     }
 
     public finishAsync(): Promise<void> {
@@ -44,5 +46,13 @@ export class CpuPictureNetwork implements PictureNetwork {
 
     public async disposeAsync(): Promise<void> {
         await this._session.disposeAsync();
+    }
+
+    /** The slot's crop; another one only when hands come or go. */
+    private _cropOf(slot: number, length: number): Float32Array {
+        if (this._crops[slot]?.length !== length) {
+            this._crops[slot] = new Float32Array(length);
+        }
+        return this._crops[slot];
     }
 }

@@ -140,12 +140,14 @@ export class HandPipeline {
         regionOfWindows(tracks, picture.width, picture.height, this._region);
         await this._needAsync(picture, this._region);
         const start = performance.now();
+        // Where something is only looked at, the hand beside it still has the whole time.
+        const count = Math.max(1, countSolved(tracks));
         for (let slot = 0; slot < tracks.length; slot++) {
             const { id, solver, window } = tracks[slot];
             const extras = (this._extras[slot] ??= { vertices: false, crop: false });
             extras.crop = solver !== null && this.textures?.isDue(id, timeMs) === true;
             extras.vertices = this.wantsVertices || extras.crop;
-            await this._recoverer.startAsync(picture, window, slot, extras);
+            await this._recoverer.startAsync(picture, window, slot, count, extras);
             this._crops++;
         }
         await this._recoverer.finishAsync();
@@ -199,12 +201,20 @@ export class HandPipeline {
         try {
             const { tracks } = this._tracker;
             const crop = recoverer.cropOf(slot);
-            await textures.lookAsync(id, observation.side, tracks, this._recovered, crop, recoverer.cropSize, timeMs);
+            await textures.lookAsync(id, observation.side, tracks, this._recovered, crop, timeMs);
         } catch (cause) {
             this.onTextureError?.(cause);
         }
         this._times.textureMs += performance.now() - start;
     }
+}
+
+function countSolved(tracks: readonly HandTrack[]): number {
+    let count = 0;
+    for (const { solver } of tracks) {
+        count += solver ? 1 : 0;
+    }
+    return count;
 }
 
 function checkFrame(picture: Picture, timeMs: number, { fx, fy, cx, cy }: Intrinsics): void {

@@ -46,7 +46,7 @@ export class HandTextures {
      * @param id, side of its track
      * @param tracks those of the video at the moment: a texture whose track is not among them is a lost hand's
      * @param recovered of a right hand, as always: a left one's crop is mirrored, and its texture with it
-     * @param crop, cropSize see `TextureSource`
+     * @param crop see `TextureSource`
      * @throws HandTrackingError `network-output-invalid` (not fatal); and what onnxruntime throws
      */
     public async lookAsync(
@@ -55,7 +55,6 @@ export class HandTextures {
         tracks: readonly { id: number }[],
         recovered: RecoveredHand,
         crop: Float32Array,
-        cropSize: number,
         timeMs: number
     ): Promise<void> {
         const slot = this._find(id) ?? this._slotOf(id, side, tracks, timeMs);
@@ -64,7 +63,7 @@ export class HandTextures {
             return;
         }
         slot.lookedMs = timeMs;
-        const texture = await this._source.textureAsync(recovered, crop, cropSize);
+        const texture = await this._source.textureAsync(recovered, crop);
         slot.isNew = slot.texture.add(texture, recovered.logSigma) || slot.isNew;
     }
 

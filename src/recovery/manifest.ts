@@ -34,6 +34,8 @@ export interface PictureInput {
     name: string;
     /** Side of the crop, px. */
     size: number;
+    /** Side of the crops of a frame with several hands, for networks that leave the side open. @default `size` */
+    pairSize?: number;
     /** Samples along each side of a crop's px, of which it is the mean. @default 1 */
     oversampling?: number;
 }
@@ -112,6 +114,10 @@ function problemOf(manifest: Manifest): string | null {
     }
     if (!manifest.input || !(manifest.input.size > 0)) {
         return "input size is missing";
+    }
+    const { pairSize = 1 } = manifest.input;
+    if (!(pairSize > 0)) {
+        return `pairSize is ${pairSize}`;
     }
     if (manifest.kind === "recoverer" && manifest.layout.length !== STATE_LENGTH) {
         return `state has ${String(manifest.layout.length)} values, ${STATE_LENGTH} are expected`;

@@ -28,7 +28,7 @@ export class PalmDetector {
         window.cx = picture.width / 2;
         window.cy = picture.height / 2;
         window.side = square;
-        await this._network.startAsync(picture, window, 0, OUTPUTS);
+        await this._network.startAsync(picture, window, 0, 1, OUTPUTS);
         await this._network.finishAsync();
         const { boxes, scores } = this._network.outputs(0);
         return {

@@ -46,11 +46,6 @@ export class Recoverer {
         return this._manifest.noise;
     }
 
-    /** Side of the crop, px. */
-    public get cropSize(): number {
-        return this._manifest.input.size;
-    }
-
     /** Whether it recovers a mesh. */
     public get hasVertices(): boolean {
         return "vertices" in this._manifest.outputs;
@@ -59,15 +54,17 @@ export class Recoverer {
     /**
      * Starts on a window of the picture: `finishAsync` after all of a frame, then `take`.
      * @param slot which of the frame's windows it is
+     * @param count how many of them surely have a hand
      */
     public startAsync(
         picture: Picture,
         window: CropWindow,
         slot: number,
+        count: number,
         extras: Readonly<RecovererExtras> = NO_EXTRAS
     ): Promise<void> {
         const wanted = this._wanted[(extras.vertices && this.hasVertices ? 1 : 0) + (extras.crop ? 2 : 0)];
-        return this._network.startAsync(picture, window, slot, wanted);
+        return this._network.startAsync(picture, window, slot, count, wanted);
     }
 
     /** Waits for all windows that were started. */
@@ -96,7 +93,7 @@ export class Recoverer {
 
     /** All of it for one window. */
     public async recoverAsync(picture: Picture, window: CropWindow, out: RecoveredHand): Promise<void> {
-        await this.startAsync(picture, window, 0);
+        await this.startAsync(picture, window, 0, 1);
         await this.finishAsync();
         this.take(0, out);
     }

@@ -95,6 +95,8 @@ export async function createSessionAsync(
                     : ["wasm"],
             graphOptimizationLevel: "all",
             enableGraphCapture: capturesGraph,
+            // Graphs of one shape are simpler, and only they can be captured; WASM takes crops of other sizes as they come.
+            freeDimensionOverrides: backend === "webgpu" ? fixedSides(manifest) : undefined,
         });
     } catch (cause) {
         throw new HandTrackingError(
@@ -104,6 +106,13 @@ export async function createSessionAsync(
             { cause }
         );
     }
+}
+
+/** What the side of the crop is called where a network leaves it open (`models/training/recoverer.py`). */
+const OPEN_SIDE = "side";
+
+function fixedSides(manifest: Manifest): Record<string, number> | undefined {
+    return manifest.kind === "texture" ? undefined : { [OPEN_SIDE]: manifest.input.size };
 }
 
 /** WebGPU's calls wait in the middle of WASM code: browsers that can suspend it need no build that emulates this, of half the size again. */
@@ -146,23 +155,43 @@ export class NetworkSession {
     /**
      * Runs the network; the outputs are valid until the next run.
      * @param wanted names of the outputs that are read back; all of them if not given
-     * @param picture what the only input is, where it is not `input`
      */
-    public async runAsync(wanted?: readonly string[], picture?: Float32Array): Promise<Record<string, Float32Array>> {
+    public runAsync(wanted?: readonly string[]): Promise<Record<string, Float32Array>> {
         const feeds: Record<string, InstanceType<TensorConstructor>> = {};
         for (const name in this.inputs) {
-            feeds[name] = new this._ort.Tensor("float32", picture ?? this.inputs[name], this._shapes[name]);
+            feeds[name] = new this._ort.Tensor("float32", this.inputs[name], this._shapes[name]);
         }
+        return this._runAsync(feeds, wanted);
+    }
+
+    /**
+     * Likewise, of a network that looks at a picture.
+     * @param picture what it looks at instead of `input`: 3 x S x S planes
+     * @param size S, where the network leaves it open another than the manifest's
+     */
+    public lookAsync(
+        picture: Float32Array,
+        size: number,
+        wanted: readonly string[]
+    ): Promise<Record<string, Float32Array>> {
+        const [name] = Object.keys(this.inputs);
+        return this._runAsync({ [name]: new this._ort.Tensor("float32", picture, [1, 3, size, size]) }, wanted);
+    }
+
+    public async disposeAsync(): Promise<void> {
+        await this._session.release();
+    }
+
+    private async _runAsync(
+        feeds: Record<string, InstanceType<TensorConstructor>>,
+        wanted?: readonly string[]
+    ): Promise<Record<string, Float32Array>> {
         const results = await (wanted ? this._session.run(feeds, wanted) : this._session.run(feeds));
         const outputs: Record<string, Float32Array> = {};
         for (const [name, value] of Object.entries(results)) {
             outputs[name] = (await value.getData(true)) as Float32Array;
         }
         return outputs;
-    }
-
-    public async disposeAsync(): Promise<void> {
-        await this._session.release();
     }
 }
 

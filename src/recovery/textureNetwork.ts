@@ -16,11 +16,10 @@ export interface TextureSource {
     /**
      * @param recovered with vertices, of this very crop
      * @param crop 3 x S x S planes red, green, blue, 0..1
-     * @param cropSize S, px
      * @returns V x 4: red, green, blue, confidence, 0..1; valid until the next call
      * @throws HandTrackingError `network-output-invalid` (not fatal)
      */
-    textureAsync(recovered: RecoveredHand, crop: Float32Array, cropSize: number): Promise<Float32Array>;
+    textureAsync(recovered: RecoveredHand, crop: Float32Array): Promise<Float32Array>;
 }
 
 /** Owns its session. */
@@ -38,13 +37,12 @@ export class TextureNetwork implements TextureSource {
 
     public async textureAsync(
         { vertices, keypoints, crop: keypoints2d }: RecoveredHand,
-        crop: Float32Array,
-        cropSize: number
+        crop: Float32Array
     ): Promise<Float32Array> {
         const { colours, seen } = this._session.inputs;
         this._placement.place(vertices!, keypoints, keypoints2d, this._places);
         this._visibility.find(this._places, vertices!, this._seen);
-        sampleColours(crop, cropSize, this._places, this._seen, colours);
+        sampleColours(crop, Math.sqrt(crop.length / 3), this._places, this._seen, colours);
         seen.set(this._seen);
         const { texture } = await this._session.runAsync();
         const wrong = texture.findIndex((value) => !Number.isFinite(value));

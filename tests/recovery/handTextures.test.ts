@@ -49,7 +49,7 @@ describe("the textures of hands", () => {
             const tracks = hands.map(([id]) => ({ id }));
             for (let timeMs = fromMs; timeMs < untilMs; timeMs += FRAME_MS) {
                 for (const [id, side] of hands) {
-                    await textures.lookAsync(id, side, tracks, hand, CROP, 1, timeMs);
+                    await textures.lookAsync(id, side, tracks, hand, CROP, timeMs);
                 }
             }
             return hands.map(([id]) => textures.takeNew(id)?.[0] ?? null);
@@ -209,7 +209,7 @@ describe("the pipeline", () => {
             get: (target, name) =>
                 name === "startAsync"
                     ? (...args: Parameters<Recoverer["startAsync"]>) => {
-                          wanted.push(args[3]?.vertices ?? false);
+                          wanted.push(args[4]?.vertices ?? false);
                           return target.startAsync(...args);
                       }
                     : // Its own fields are found through the target, not through this.

@@ -1,9 +1,11 @@
 // Serves the built scenes as a host would, with caching, and keeps a list of what was fetched.
 
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize, sep } from "node:path";
+import { gzipSync } from "node:zlib";
 import { MEDIAPIPE_FOLDER } from "./mediapipe";
+import type { SlowLine } from "./slowLine";
 
 const SITE_FOLDER = "dist-scenes";
 const MEDIAPIPE_PATH = `${sep}mediapipe${sep}`;
@@ -39,9 +41,18 @@ function fileOf(url: string): string | null {
     return existsSync(file) && statSync(file).isFile() ? file : null;
 }
 
-/** Serves dist-scenes, and MediaPipe's files below /mediapipe/, on a free port. */
-export async function serveSiteAsync(): Promise<SiteServer> {
+/**
+ * Serves dist-scenes, and MediaPipe's files below /mediapipe/, on a free port.
+ * @param line what everything goes over, compressed; without one it goes as fast as it can, as it is
+ */
+export async function serveSiteAsync(line?: SlowLine): Promise<SiteServer> {
     const sent: string[] = [];
+    const compressed = new Map<string, Buffer>();
+    const compress = (file: string): Buffer => {
+        const body = compressed.get(file) ?? gzipSync(readFileSync(file));
+        compressed.set(file, body);
+        return body;
+    };
     const server = createServer((request, response) => {
         const file = fileOf(request.url ?? "/");
         if (!file) {
@@ -58,6 +69,20 @@ export async function serveSiteAsync(): Promise<SiteServer> {
         };
         if (request.headers["if-modified-since"] === modified) {
             response.writeHead(304, headers).end();
+            return;
+        }
+        // Videos are asked for in parts, and before anything is measured.
+        if (line && request.method !== "HEAD" && extname(file) !== ".webm") {
+            const body = compress(file);
+            response.writeHead(200, {
+                ...HEADERS,
+                "Content-Type": headers["Content-Type"],
+                "Last-Modified": modified,
+                "Content-Encoding": "gzip",
+                "Content-Length": body.length,
+            });
+            sent.push(file);
+            line.send(response, body);
             return;
         }
         const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");

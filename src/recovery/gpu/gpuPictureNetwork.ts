@@ -20,7 +20,7 @@ interface TensorBuffer {
 
 const FLOAT_BYTES = 4;
 
-/** Makes its buffers once: frames make none. */
+/** Makes its buffers once: frames make none. Crops are of the manifest's size, however many there are: buffers stay the same. */
 export class GpuPictureNetwork implements PictureNetwork {
     private readonly _slots: Record<string, Float32Array>[] = [];
     private readonly _queued: { slot: number; output: TensorBuffer }[] = [];
@@ -110,6 +110,7 @@ export class GpuPictureNetwork implements PictureNetwork {
         picture: GpuPicture,
         window: CropWindow,
         slot: number,
+        _count: number,
         wanted: readonly string[]
     ): Promise<void> {
         if (slot >= this._slotCount) {

@@ -1,0 +1,50 @@
+// npm run benchmark:starts [-- --line 20,100 --delay 20 --recoverers fast --repeats 5]: first and second visits over lines of so many
+// megabits a second, with everything compressed, as hosts serve it. `npm run benchmark` measures them with no line at all.
+
+import { parseArgs } from "node:util";
+import { listContenders } from "../scenes/benchmark/contenders/contenderList";
+import { readSettings } from "../scenes/benchmark/settings";
+import { measureFreshStartsAsync } from "./lib/freshStarts";
+import { fetchMediaPipe } from "./lib/mediapipe";
+import { buildScenesAsync } from "./lib/scenesServer";
+import { serveSiteAsync } from "./lib/siteServer";
+import { SlowLine } from "./lib/slowLine";
+
+/** What others are set beside. */
+const REFERENCE = "tasks-vision full";
+
+const { values } = parseArgs({
+    options: {
+        line: { type: "string", default: "20,100" },
+        delay: { type: "string", default: "20" },
+        recoverers: { type: "string", default: "fast" },
+        repeats: { type: "string", default: "5" },
+    },
+});
+const query = { recoverers: values.recoverers };
+const ours = listContenders(readSettings(new URLSearchParams(query)).recoverers).map(({ name }) => name);
+const names = ours.filter((name) => name.startsWith("ours") || name === REFERENCE);
+fetchMediaPipe();
+await buildScenesAsync();
+for (const megabits of values.line.split(",").map(Number)) {
+    const server = await serveSiteAsync(new SlowLine(megabits, Number(values.delay)));
+    const starts = await measureFreshStartsAsync(server, names, Number(values.repeats), query);
+    await server.close();
+    const base = starts[REFERENCE];
+    console.log(
+        `\nA line of ${megabits} megabits a second, ${values.delay} ms to the first byte; medians of ${values.repeats}`
+    );
+    console.table(
+        Object.fromEntries(
+            Object.entries(starts).map(([name, { coldMs, warmMs }]) => [
+                name,
+                {
+                    "cold ms": Math.round(coldMs!),
+                    "of theirs": (coldMs! / base.coldMs!).toFixed(2),
+                    "warm ms": Math.round(warmMs!),
+                    "of own cold": (warmMs! / coldMs!).toFixed(2),
+                },
+            ])
+        )
+    );
+}
