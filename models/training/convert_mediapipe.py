@@ -6,7 +6,8 @@ Downloads the wheel mediapipe 0.10.14 from PyPI (its .tflite files are all that 
 ONNX opset 17, rewrites their inputs and outputs, and writes OUT/palm.onnx, OUT/mediapipe.onnx and their manifests.
 
 Every weight in these .tflite files is a float16 number, so weights are stored as float16 and cast to float32 at load:
-half the size, and exactly the same arithmetic.
+half the size, and exactly the same arithmetic. The detector's large ones are int8 with a scale for each output: every visitor
+loads it, and it finds the same palms (model card).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 import contract
+from storage import BYTES_FROM, store_bytes
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -91,8 +93,11 @@ class Graph:
         for node in self.nodes:
             node.input[:] = ["image" if name == transpose.output[0] else name for name in node.input]
 
-    def build(self, name: str, size: int, outputs: dict[str, list[int]]) -> onnx.ModelProto:
-        """The model with `outputs` (name to shape): dead nodes dropped, tensors renamed, weights as float16."""
+    def build(self, name: str, size: int, outputs: dict[str, list[int]], as_bytes: bool = False) -> onnx.ModelProto:
+        """The model with `outputs` (name to shape): dead nodes dropped, tensors renamed, weights as float16.
+
+        @param as_bytes large weights as int8
+        """
         needed, live = set(outputs), []
         for node in reversed(self.nodes):
             if needed.intersection(node.output):
@@ -106,7 +111,9 @@ class Graph:
                 if tensor in self.weights and tensor not in names:
                     names[tensor] = f"w{index}_{position}"
                     value = self.weights[tensor]
-                    if value.dtype == np.float32 and value.size >= MIN_FLOAT16_SIZE and fits_float16(value):
+                    if as_bytes and value.size >= BYTES_FROM:
+                        initialisers.append(numpy_helper.from_array(value, names[tensor]))
+                    elif value.dtype == np.float32 and value.size >= MIN_FLOAT16_SIZE and fits_float16(value):
                         half = names[tensor] + "_f16"
                         initialisers.append(numpy_helper.from_array(value.astype(np.float16), half))
                         casts.append(helper.make_node("Cast", [half], [names[tensor]], to=TensorProto.FLOAT))
@@ -126,6 +133,8 @@ class Graph:
             [helper.make_tensor_value_info(key, TensorProto.FLOAT, shape) for key, shape in outputs.items()],
             initialisers,
         )
+        if as_bytes:
+            store_bytes(graph)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8, producer_name=name)
         onnx.checker.check_model(model, full_check=True)
         return model
@@ -145,7 +154,7 @@ def rewrite_palm(model: onnx.ModelProto) -> onnx.ModelProto:
             shape = [1, anchors, width] if width > 1 else [1, anchors]
             graph.producer(part).input[1] = graph.constant(f"shape{anchors}x{width}", np.array(shape, np.int64))
     boxes.output[0], scores.output[0] = "boxes", "scores"
-    return graph.build("palm", PALM_SIZE, {"boxes": [1, 2016, 18], "scores": [1, 2016]})
+    return graph.build("palm", PALM_SIZE, {"boxes": [1, 2016, 18], "scores": [1, 2016]}, as_bytes=True)
 
 
 def rewrite_hand(model: onnx.ModelProto, sigma: np.ndarray, world_only: bool = False) -> onnx.ModelProto:

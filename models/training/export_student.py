@@ -17,9 +17,10 @@ import torch
 
 import contract
 from crop import network_input
-from export import NOISE, laplace_shift, state_of, store_bytes, store_half, write_graph
+from export import NOISE, laplace_shift, state_of, write_graph
 from pictures import PICTURE
 from recoverer import OVERSAMPLING
+from storage import store_bytes, store_half
 from student import Student
 from train_student import load_student
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
-from onnx import TensorProto, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 import contract
 import convert_mediapipe as convert
@@ -19,6 +20,7 @@ import palm
 import reference
 from crop import Window, network_input, sample, window_from_keypoints
 from recoverer import decode, keypoints_in_image, open_session, recover
+from storage import INT8_MAX, store_bytes, stored_weights
 
 MODELS = Path(__file__).parent.parent
 FIXTURES = MODELS.parent / "tests" / "fixtures" / "parity"
@@ -58,10 +60,9 @@ def test_operators_are_those_that_every_backend_has(name: str, others: set[str])
         assert not any(attribute.name == "auto_pad" for attribute in node.attribute), f"{node.name} has implicit pads"
 
 
-@pytest.mark.parametrize("name", ["palm", "mediapipe"])
-def test_float16_weights_give_what_float32_weights_give(name: str, tmp_path: Path) -> None:
+def test_float16_weights_give_what_float32_weights_give(tmp_path: Path) -> None:
     """The same graph with its weights stored as float32: 0 px and 0 mm apart, to rounding."""
-    model = onnx.load(MODELS / f"{name}.onnx")
+    model = onnx.load(MODELS / "mediapipe.onnx")
     halves = {tensor.name: tensor for tensor in model.graph.initializer if tensor.data_type == TensorProto.FLOAT16}
     for node in [node for node in model.graph.node if node.op_type == "Cast"]:
         value = numpy_helper.to_array(halves[node.input[0]]).astype(np.float32)
@@ -69,21 +70,37 @@ def test_float16_weights_give_what_float32_weights_give(name: str, tmp_path: Pat
         model.graph.initializer.remove(halves[node.input[0]])
         model.graph.node.remove(node)
     onnx.save(model, tmp_path / "float32.onnx")
-    full, half = open_session(tmp_path / "float32.onnx"), open_session(MODELS / f"{name}.onnx")
-    key = "palm" if name == "palm" else "hand"
+    full, half = open_session(tmp_path / "float32.onnx"), open_session(MODELS / "mediapipe.onnx")
     worst = 0.0
     for photo in REFERENCE["exact"].values():
-        image = network_input(reference.read_rgb(FIXTURES / photo["files"][key]))
+        image = network_input(reference.read_rgb(FIXTURES / photo["files"]["hand"]))
         pairs = zip(half.run(None, {"image": image}), full.run(None, {"image": image}), strict=True)
         worst = max(worst, *(float(np.abs(a - b).max()) for a, b in pairs))
-    print(f"{name}: largest difference of an output {worst}")
+    print(f"largest difference of an output {worst}")
     assert worst < 1e-6
+
+
+def test_weights_stored_as_bytes_are_within_half_a_step_and_come_back() -> None:
+    random = np.random.default_rng(5)
+    weight = random.normal(size=(64, 512, 1, 1)).astype(np.float32) * random.uniform(0.01, 10, (64, 1, 1, 1)).astype(np.float32)
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 512, 4, 4])
+    out = helper.make_tensor_value_info("out", TensorProto.FLOAT, [1, 64, 4, 4])
+    graph = helper.make_graph([helper.make_node("Conv", ["image", "weight"], ["out"])], "one", [image], [out], [numpy_helper.from_array(weight, "weight")])
+    store_bytes(graph)
+    step = np.abs(weight).max(axis=(1, 2, 3), keepdims=True) / INT8_MAX
+    off = np.abs(stored_weights(graph)["weight"] - weight) / step
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    picture = random.normal(size=(1, 512, 4, 4)).astype(np.float32)
+    said = onnxruntime.InferenceSession(model.SerializeToString()).run(None, {"image": picture})[0]
+    expected = np.einsum("oi,bihw->bohw", stored_weights(graph)["weight"][:, :, 0, 0], picture)
+    stored = sum(numpy_helper.to_array(c).nbytes for c in graph.initializer)
+    print(f"off by {off.max():.3f} steps at most; {stored} bytes of {weight.nbytes}")
+    assert off.max() < 0.501 and stored < 0.3 * weight.nbytes
+    assert np.abs(said - expected).max() < 1e-4 * np.abs(expected).max()
 
 
 @pytest.mark.parametrize("name", ["palm", "mediapipe"])
 def test_casts_are_folded_when_the_session_is_made(name: str, tmp_path: Path) -> None:
-    import onnxruntime
-
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
@@ -164,17 +181,19 @@ def test_networks_agree_with_tensorflow_lite(detector, network, tmp_path: Path) 
         outputs = sorted(interpreter.get_output_details(), key=lambda detail: detail["name"])
         return [interpreter.get_tensor(detail["index"])[0] for detail in outputs]
 
-    worst_palm = worst_px = 0.0
+    worst_palm = worst_score = worst_px = 0.0
     for photo in REFERENCE["exact"].values():
         image = network_input(reference.read_rgb(FIXTURES / photo["files"]["palm"]))
         boxes, scores = detector.run(["boxes", "scores"], {"image": image})
         lite_boxes, lite_scores = run_lite("palm", image)
-        worst_palm = max(worst_palm, np.abs(boxes[0] - lite_boxes).max())
-        np.testing.assert_allclose(scores[0], lite_scores[:, 0], atol=1e-3)
+        palms = lite_scores[:, 0] > 0
+        worst_palm = max(worst_palm, np.abs(boxes[0] - lite_boxes)[palms].max())
+        worst_score = max(worst_score, np.abs(scores[0] - lite_scores[:, 0])[palms].max())
         image = network_input(reference.read_rgb(FIXTURES / photo["files"]["hand"]))
         hand = decode(network.run(["state"], {"image": image})[0][0])
         landmarks, presence, handedness, _ = run_lite("hand", image)
         worst_px = max(worst_px, np.abs((hand.crop + 0.5) * 224 - landmarks.reshape(21, 3)[:, :2]).max())
         np.testing.assert_allclose(1 / (1 + np.exp([-hand.presence, -hand.handedness])), [presence[0], handedness[0]], atol=1e-5)
-    print(f"largest difference: palm {worst_palm:.1e} px, landmarks {worst_px:.1e} px")
-    assert worst_palm < 0.01 and worst_px < 0.01
+    print(f"largest difference: palms {worst_palm:.2f} px of 192, their logits {worst_score:.2f}, landmarks {worst_px:.1e} px")
+    # The detector's large weights are int8.
+    assert worst_palm < 1 and worst_score < 0.5 and worst_px < 0.01

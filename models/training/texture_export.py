@@ -18,7 +18,8 @@ import onnx
 import torch
 
 import contract
-from export import store_half, write_graph
+from export import write_graph
+from storage import store_half
 from recoverer import open_session
 from texture import Exported, TextureNetwork
 from train_texture import load, load_network, report, rows_of

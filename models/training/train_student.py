@@ -30,12 +30,12 @@ import losses
 from attention import coarse_vertices
 from backbone import SIZE
 from contract import CROP, LOG_SIGMA, PRESENCE
-from export import stored_weights
 from feature_set import FeatureSet
 from heads import Prediction
 from network import CHECKPOINT, Run, add_run_arguments, averaged, begin_run
 from pictures import PICTURE
 from render.rig import HAND
+from storage import stored_weights
 from student import BUILDS, COARSE, Hints, Student, grid
 from train import DECAY, EDGE, EDGE_UNIT, MESH, MESH_UNIT, NORMAL, TRIANGLES_PER_STEP, Source, cosine, joint_weights
 from upsampling import fit_upsampling
