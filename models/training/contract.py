@@ -30,13 +30,13 @@ LAYOUT = {
 
 
 def write_manifest(model: Path, manifest: dict[str, Any]) -> None:
-    """Writes MODEL.json beside MODEL.onnx: `manifest` with the file's name, hash and size.
+    """Writes NAME.json, of the manifest's name, beside MODEL.onnx: `manifest` with the file's name, hash and size.
 
     `figures` that an earlier manifest of the very same file holds are kept.
     """
     data = model.read_bytes()
     identity = {"file": model.name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-    path = model.with_suffix(".json")
+    path = model.with_name(f"{manifest['name']}.json")
     figures: dict[str, Any] = {}
     if path.exists():
         earlier = json.loads(path.read_text())
@@ -48,11 +48,12 @@ def write_manifest(model: Path, manifest: dict[str, Any]) -> None:
 
 
 def update_figures(model: Path, name: str, figures: dict[str, Any]) -> None:
-    """Sets figures[name] in the manifest beside `model`; the file must be the one that the manifest names."""
+    """Sets figures[name] in the manifest `model`, or beside it; the file must be the one that the manifest names."""
     path = model.with_suffix(".json")
     manifest = json.loads(path.read_text())
-    found = hashlib.sha256(model.read_bytes()).hexdigest()
+    file = path.with_name(manifest["file"])
+    found = hashlib.sha256(file.read_bytes()).hexdigest()
     if found != manifest["sha256"]:
-        raise ValueError(f"{model} has sha256 {found}, its manifest names {manifest['sha256']}: write the manifest first")
+        raise ValueError(f"{file} has sha256 {found}, its manifest names {manifest['sha256']}: write the manifest first")
     manifest["figures"][name] = figures
     path.write_text(json.dumps(manifest, indent=2) + "\n")

@@ -13,24 +13,27 @@ import onnx
 import onnxruntime
 from onnx import numpy_helper
 
+from recoverer import SIDE, file_and_side
+
 PROJECT = Path(__file__).parents[2]
 # Operators that move or say where things are, but make no kernel of their own worth the name.
 FREE = {"Constant", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Cast", "Shape"}
 
 
-def optimised(path: Path) -> onnx.ModelProto:
+def optimised(path: Path, side: int) -> onnx.ModelProto:
     """As onnxruntime runs it: constants folded, nodes fused; without the layouts of one processor."""
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.add_free_dimension_override_by_name(SIDE, side)
     with tempfile.TemporaryDirectory() as folder:
         options.optimized_model_filepath = f"{folder}/model.onnx"
         onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         return onnx.load(options.optimized_model_filepath)
 
 
-def shapes_of(model: onnx.ModelProto) -> dict[str, tuple[int, ...]]:
+def shapes_of(model: onnx.ModelProto, side: int) -> dict[str, tuple[int, ...]]:
     """Of every tensor, from a run: what is inferred stops at the joint between the borrowed part and ours."""
-    given = {entry.name: [d.dim_value for d in entry.type.tensor_type.shape.dim] for entry in model.graph.input}
+    given = {entry.name: [d.dim_value or side for d in entry.type.tensor_type.shape.dim] for entry in model.graph.input}
     found = {c.name: tuple(c.dims) for c in model.graph.initializer}
     made = [name for node in model.graph.node for name in node.output]
     asked = {output.name for output in model.graph.output}
@@ -42,10 +45,10 @@ def shapes_of(model: onnx.ModelProto) -> dict[str, tuple[int, ...]]:
     return found | given | {name: value.shape for name, value in zip(made, values, strict=True)}
 
 
-def multiply_adds(path: Path) -> int:
+def multiply_adds(path: Path, side: int) -> int:
     """Of convolutions and matrix products, for one crop."""
     model = onnx.load(str(path))
-    shapes = shapes_of(model)
+    shapes = shapes_of(model, side)
     total = 0
     for node in model.graph.node:
         if node.op_type == "Conv":
@@ -62,21 +65,22 @@ def parameters(path: Path) -> int:
     return sum(math.prod(c.dims) for c in model.graph.initializer if numpy_helper.to_array(c).dtype.kind == "f" or c.data_type == onnx.TensorProto.INT8)
 
 
-def kernels(path: Path) -> int:
-    return sum(node.op_type not in FREE for node in optimised(path).graph.node)
+def kernels(path: Path, side: int) -> int:
+    return sum(node.op_type not in FREE for node in optimised(path, side).graph.node)
 
 
 def wasm_milliseconds(paths: list[Path], threads: int) -> dict[str, float]:
-    """Median a crop of each file, the files taking turns, in onnxruntime-web under Node."""
+    """Median a crop of each file or manifest, taking turns, in onnxruntime-web under Node."""
     command = ["npx", "tsx", "tools/timeRecoverers.ts", "--threads", str(threads), *[str(path.resolve()) for path in paths]]
     done = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def cost(path: Path) -> dict[str, float | int]:
+def cost(model: Path) -> dict[str, float | int]:
+    path, side = file_and_side(model)
     return {
-        "MMAC": multiply_adds(path) / 1e6,
+        "MMAC": multiply_adds(path, side) / 1e6,
         "parameters, M": parameters(path) / 1e6,
         "MB": path.stat().st_size / 1e6,
-        "kernels": kernels(path),
+        "kernels": kernels(path, side),
     }

@@ -1,6 +1,6 @@
 """Measure a recoverer in windows from the truth: no detector, no tracker, no rig fit.
 
-    python evaluate_raw.py SET [SET ...] [--model ../mediapipe.onnx] [--write] [--sigma]
+    python evaluate_raw.py SET [SET ...] [--model ../mediapipe.onnx|../mini.json] [--write] [--sigma]
 
 SET is a folder in the evaluation format (eval_sets.py). The crop of a left hand is mirrored. What the network says is
 turned to the window's viewing ray; camera-space keypoints come from least-squares registration, each frame for itself.

@@ -2,6 +2,7 @@
 
     python export_student.py CHECKPOINT_DIR ../fast.onnx [--sigma-factor 1.0]
 
+`mini` is a manifest of the same file, beside it: every hand is looked at in the size that `fast` has for two.
 Outputs `state` (contract.py) and `vertices` [1, V, 3]. Prints the largest difference between torch and the file on random crops.
 """
 
@@ -19,15 +20,16 @@ import contract
 from crop import network_input
 from export import NOISE, laplace_shift, state_of, write_graph
 from pictures import PICTURE
-from recoverer import OVERSAMPLING
+from recoverer import OVERSAMPLING, SIDE
 from storage import store_bytes, store_half
-from student import Student
+from student import PAIR_PICTURE, SIZES, Student
 from train_student import load_student
 
 # Pictures of training are halved from crops about twice as fine (pictures.py).
 SAMPLES = 2
 SOURCE = "models/training/train_student.py, taught by the recoverers beside it"
 PAPER = "FitNets, Romero et al."
+MINI = "mini"
 
 
 class Exported(torch.nn.Module):
@@ -44,16 +46,17 @@ class Exported(torch.nn.Module):
 
 
 def student_graph(exported: Exported, path: Path) -> onnx.ModelProto:
-    return write_graph(exported, (torch.zeros(1, 3, PICTURE, PICTURE),), path, ["image"], ["state", "vertices"])
+    example = (torch.zeros(1, 3, PICTURE, PICTURE),)
+    return write_graph(exported, example, path, ["image"], ["state", "vertices"], {"image": {2: SIDE, 3: SIDE}})
 
 
 def difference(path: Path, exported: Exported, crops: int = 8) -> float:
-    """Largest of all numbers of the state between torch and the file, on random pictures."""
+    """Largest of all numbers of the state between torch and the file, on random pictures of both sizes."""
     random = np.random.default_rng(0)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     worst = 0.0
-    for _ in range(crops):
-        crop = np.clip(random.normal(128, 60, (PICTURE // 8, PICTURE // 8, 3)), 0, 255).repeat(8, axis=0).repeat(8, axis=1)
+    for size in SIZES * crops:
+        crop = np.clip(random.normal(128, 60, (size // 8, size // 8, 3)), 0, 255).repeat(8, axis=0).repeat(8, axis=1)
         image = network_input(crop)
         with torch.no_grad():
             expected = exported(torch.from_numpy(image))[0].numpy()
@@ -76,12 +79,11 @@ def main() -> None:
     onnx.helper.set_model_props(model, {OVERSAMPLING: str(SAMPLES)})
     onnx.checker.check_model(model)
     onnx.save(model, str(args.out))
-    contract.write_manifest(
-        args.out,
-        {
-            "name": args.out.stem,
+    for name, size in ((args.out.stem, PICTURE), (MINI, PAIR_PICTURE)):
+        manifest = {
+            "name": name,
             "kind": "recoverer",
-            "input": {"name": "image", "size": PICTURE, "oversampling": SAMPLES},
+            "input": {"name": "image", "size": size, "pairSize": PAIR_PICTURE, "oversampling": SAMPLES},
             "outputs": {"state": [1, contract.STATE_LENGTH], "vertices": [1, vertices, 3]},
             "layout": contract.LAYOUT,
             "windowWidth": True,
@@ -90,8 +92,8 @@ def main() -> None:
             "paper": PAPER,
             "licence": "MIT" if network.landmarks is None else "Apache-2.0",
             "source": SOURCE if network.landmarks is None else f"{SOURCE}, begun with mediapipe.onnx",
-        },
-    )
+        }
+        contract.write_manifest(args.out, manifest)
     print(f"{args.out.name}: {args.out.stat().st_size / 1e6:.1f} MB; torch and file differ by {difference(args.out, exported):.5f} at most")
 
 

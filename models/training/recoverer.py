@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from crop import Window, network_input, sample
 
 # Property of a model file: samples along each side of a crop's pixel (crop.py); 1 where it is missing.
 OVERSAMPLING = "oversampling"
+# Dimension of those networks that see pictures of several sizes; what it is where nobody says.
+SIDE, USUAL_SIDE = "side", 128
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,21 @@ class Recovered:
     handedness: float
 
 
+def file_and_side(model: Path) -> tuple[Path, int]:
+    """The .onnx of a manifest and the side of the pictures that it says, px; or of an .onnx alone."""
+    if model.suffix == ".onnx":
+        return model, USUAL_SIDE
+    manifest = json.loads(model.read_text())
+    return model.with_name(manifest["file"]), manifest["input"]["size"]
+
+
 def open_session(model: Path | bytes) -> onnxruntime.InferenceSession:
-    """Of a file or its bytes, one thread."""
+    """Of a model file, of its bytes or of a manifest, one thread."""
+    source, side = (model, USUAL_SIDE) if isinstance(model, bytes) else file_and_side(model)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(model if isinstance(model, bytes) else str(model), options, providers=["CPUExecutionProvider"])
+    options.add_free_dimension_override_by_name(SIDE, side)
+    return onnxruntime.InferenceSession(source if isinstance(source, bytes) else str(source), options, providers=["CPUExecutionProvider"])
 
 
 def decode(state: np.ndarray) -> Recovered:

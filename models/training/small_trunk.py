@@ -19,7 +19,7 @@ from pictures import PICTURE
 from tail import MAPS, Convolution, borrowed_blocks
 
 LEFT_OUT = (6, 9, 12, 13)  # numbers of inverted residual blocks; each adds to what it reads
-# Blocks whose results are the maps of 16, 8 and 4 px.
+# Blocks whose results are the maps of 1/8, 1/16 and 1/32 of the picture's size.
 TAKEN = (3, 8, 11)
 FROZEN = 1  # blocks that training leaves as they are: edges at 128 px are edges at 224, and these cost a third of a step
 
@@ -64,7 +64,7 @@ def small(convolution: Convolution) -> Convolution:
 
 
 class SmallTrunk(nn.Module):
-    """Picture [B, 3, 128, 128], 0..1, to maps of 16, 8 and 4 px and pooled features [B, 1152]."""
+    """Picture [B, 3, S, S], 0..1, to maps of S / 8, S / 16 and S / 32 px and pooled features [B, 1152]; S of 32 px more or less."""
 
     CELL = 1.0  # every strided convolution pads at the end only: cell i of stride s has its middle at pixel s (i + 1) - 1
 

@@ -1,4 +1,4 @@
-"""A small network for high frame rates, taught by the best recoverers, on pictures of 128 px.
+"""A small network for high frame rates, taught by the best recoverers, on pictures of 128 px, or 96 where there are two hands.
 
 A trunk (small_trunk.py, dense.py) makes maps of 16 and 8 px, perhaps 4, and pooled features. From the maps, each added to the finer
 one as in feature pyramids, come a heat map of each keypoint, whose softmax gives its place (as AHRNet and EHPE read theirs), and what
@@ -21,6 +21,10 @@ from pictures import PICTURE
 from small_trunk import SmallTrunk
 from tail import borrowed_landmarks
 
+# Sides of the pictures that it is trained for: each of two hands in a frame is looked at in a smaller one, in 0.7 of the time.
+PAIR_PICTURE = 96
+SIZES = (PICTURE, PAIR_PICTURE)
+STRIDE = 8  # of the heat maps, px
 COARSE = 49  # vertices of the coarse mesh, 1 mm off the fine one
 SEEN_AT_KEYPOINT = 16  # numbers of what is seen at each keypoint
 MILLIMETRE = 1e-3  # what the borrowed layer says 3D in
@@ -41,17 +45,16 @@ class Build:
 BUILDS = {
     "fast": Build(48, 384),
     "dense": Build(64, 384, Widths(24, (48, 48), (96, 96, 96), (192, 192, 192), 384)),
-    "mini": Build(48, 256, Widths(16, (32, 32), (64, 64, 64), (128, 128), 256)),
 }
 
 
-def grid(size: int, cell: float = 0.0) -> Tensor:
+def grid(size: int, middle: float = 0.0) -> Tensor:
     """[size^2, 2] places of a map's cells in the crop, fractions from its centre: a window's pixel u of n lies at u / n - 1/2
     (crop.py).
 
-    @param cell where a cell's middle lies between its first pixel (0) and that of the next cell (1), less a pixel
+    @param middle where a cell's middle lies, in cells from its first pixel
     """
-    steps = (torch.arange(size) + cell * (1 - size / PICTURE)) / size - 0.5
+    steps = (torch.arange(size) + middle) / size - 0.5
     return torch.stack(torch.meshgrid(steps, steps, indexing="xy"), dim=-1).reshape(-1, 2)
 
 
@@ -83,20 +86,19 @@ class Student(nn.Module):
         self.logits = nn.Linear(width, 2)
         self.mesh_latent = nn.Linear(width, COARSE * 3)
         self.mesh = Mesh(base, fine, from_latent=False)
-        self.register_buffer("grid", grid(PICTURE // 8, self.trunk.CELL))
         self.landmarks = None if build.dense else borrowed_landmarks()
         # Share of the borrowed layer's 2D against that of the heat maps, for each keypoint.
         self.share = None if build.dense else nn.Parameter(torch.full((KEYPOINTS, 1), 0.5))
 
     def forward(self, pictures: Tensor, mesh_rows: int | None = None) -> tuple[Prediction, Hints | None]:
-        """pictures [B, 3, 128, 128], 0..1; hints in training only."""
+        """pictures [B, 3, S, S] of a size of `SIZES`, 0..1; hints in training only."""
         maps, pooled = self.trunk(pictures)
         seen = self.laterals[-1](maps[-1])
         for lateral, finer in zip(self.laterals[-2::-1], maps[-2::-1], strict=True):
             seen = lateral(finer) + functional.interpolate(seen, scale_factor=2.0, mode="nearest")
         seen = functional.relu(self.smooth(functional.relu(seen)))
         heat = torch.softmax(self.heat(seen).flatten(2).float(), dim=2)
-        places = heat @ self.grid
+        places = heat @ grid(seen.shape[3], self.trunk.CELL * (1 - 1 / STRIDE))
         at_keypoints = heat @ self.look(seen).flatten(2).transpose(1, 2).float()
         latent = functional.relu(self.enter(torch.cat([pooled.float(), at_keypoints.flatten(1), places.flatten(1)], dim=1)))
         latent = functional.relu(latent + self.inner(latent))

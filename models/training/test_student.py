@@ -15,14 +15,14 @@ from export import laplace_shift
 from export_student import Exported, difference, student_graph
 from pictures import PICTURE
 from small_trunk import SmallTrunk
-from student import BUILDS, COARSE, Student, grid
+from student import BUILDS, COARSE, SIZES, STRIDE, Student, grid
 from teacher import open_behind_stage
-from train_student import Lesson, load_student, move, other_camera, resample
+from train_student import Lesson, load_student, motion_blurred, move, other_camera, resample
 
 SHIPPED = MODEL.with_name("fast.onnx")
 
 
-def student(build: str = "mini") -> Student:
+def student(build: str = "dense") -> Student:
     torch.manual_seed(3)
     network = Student(BUILDS[build], torch.randn(COARSE, 21) / 21, torch.randn(50, COARSE) / COARSE)
     with torch.no_grad():
@@ -32,15 +32,16 @@ def student(build: str = "mini") -> Student:
     return network.eval()
 
 
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("build", BUILDS)
-def test_folded_branches_say_the_same(build: str) -> None:
+def test_folded_branches_say_the_same(build: str, size: int) -> None:
     network = student(build)
-    pictures = torch.rand(2, 3, PICTURE, PICTURE)
+    pictures = torch.rand(2, 3, size, size)
     with torch.no_grad():
         before = network(pictures)[0]
         after = network.fold()(pictures)[0]
     differences = {name: float((getattr(before, name) - getattr(after, name)).abs().max()) for name in ("keypoints", "crop", "log_width", "vertices")}
-    print(f"{build}: {differences}")
+    print(f"{build} at {size} px: {differences}")
     assert max(differences.values()) < 1e-4
 
 
@@ -59,29 +60,30 @@ def test_teachers_maps_come_to_the_students_places() -> None:
     """A teacher's cell i of stride 16 has its middle at pixel 16 i + 15 of 224, a student's at pixel 16 i + 15 of 128."""
     cells = (16 * torch.arange(14) + 15) / 224
     maps = torch.stack([cells.expand(14, 14), cells[:, None].expand(14, 14)])[None]
-    moved = resample(maps, torch.eye(3)[None, :2], 8, SmallTrunk.CELL, 1 - 14 / SIZE, "border")[0]
+    moved = resample(maps, torch.eye(3)[None, :2], 8, 15 / 16, 1 - 14 / SIZE, "border")[0]
     expected = (16 * torch.arange(8) + 15) / 128
     worst = float((moved[0] - expected).abs().max()), float((moved[1] - expected[:, None]).abs().max())
     print(f"ramps along x and y differ by {worst}")
     assert max(worst) < 1e-6
 
 
-def test_cells_of_the_small_trunk_are_where_its_places_say() -> None:
+@pytest.mark.parametrize("size", SIZES)
+def test_cells_of_the_small_trunk_are_where_its_places_say(size: int) -> None:
     """What a spot changes in the finest maps is centred on the spot."""
     trunk = SmallTrunk().eval()
-    places = grid(PICTURE // 8, SmallTrunk.CELL)
+    places = grid(size // STRIDE, SmallTrunk.CELL * (1 - 1 / STRIDE))
     random = torch.Generator().manual_seed(1)
     worst = 0.0
-    for x, y in ((40, 40), (60, 52), (79, 63)):
-        plain = torch.nn.functional.interpolate(torch.rand(6, 3, 9, 9, generator=random), size=(PICTURE, PICTURE), mode="bilinear")
+    for x, y in ((40, 40), (60, 52), (55, 59)):
+        plain = torch.nn.functional.interpolate(torch.rand(6, 3, 9, 9, generator=random), size=(size, size), mode="bilinear")
         spotted = plain.clone()
         spotted[:, :, y - 3 : y + 4, x - 3 : x + 4] = 1 - plain[:, :, y - 3 : y + 4, x - 3 : x + 4]
         with torch.no_grad():
             change = (trunk(spotted)[0][0] - trunk(plain)[0][0]).square().sum(dim=1).flatten(1)
         centres = (change @ places) / change.sum(dim=1, keepdim=True)
-        off = PICTURE * (centres.mean(dim=0) + 0.5) - torch.tensor([x, y])
+        off = size * (centres.mean(dim=0) + 0.5) - torch.tensor([x, y])
         worst = max(worst, float(off.abs().max()))
-    print(f"changes are centred within {worst:.1f} px of their spots; cells are 8 px apart")
+    print(f"at {size} px changes are centred within {worst:.1f} px of their spots; cells are {STRIDE} px apart")
     assert worst < 2.5
 
 
@@ -137,22 +139,38 @@ def test_other_cameras_change_pictures_but_not_their_range() -> None:
     assert seen.min() >= 0 and seen.max() <= 1 and float(change.median()) > 0.02
 
 
+def test_motion_blurs_along_a_line_and_leaves_things_where_they_are() -> None:
+    torch.manual_seed(4)
+    spots = torch.zeros(32, 3, PICTURE, PICTURE)
+    spots[:, :, 60, 70] = 1
+    seen = motion_blurred(spots)
+    places = torch.stack(torch.meshgrid(torch.arange(PICTURE), torch.arange(PICTURE), indexing="xy"), dim=-1).reshape(-1, 2).float()
+    weights = seen[:, 0].flatten(1)
+    off = weights @ places - torch.tensor([70.0, 60.0])
+    spread = (weights[:, :, None] * (places - torch.tensor([70.0, 60.0]))).abs().sum(dim=1).norm(dim=1)
+    print(f"brightness {float(weights.sum(dim=1).min()):.4f} to {float(weights.sum(dim=1).max()):.4f}, centres within {float(off.abs().max()):.4f} px; spread {float(spread.min()):.2f} to {float(spread.max()):.2f} px")
+    assert torch.allclose(weights.sum(dim=1), torch.ones(32), atol=1e-5) and float(off.abs().max()) < 1e-3
+    assert float(spread.min()) < 1 < 2 < float(spread.max())
+
+
 def test_the_exported_file_keeps_the_contract(tmp_path) -> None:
     network = student()
     exported = Exported(network.fold(), 1.0).eval()
     path = tmp_path / "student.onnx"
     graph = student_graph(exported, path).graph
-    picture = torch.rand(1, 3, PICTURE, PICTURE)
-    state, _ = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]).run(None, {"image": picture.numpy()})
-    with torch.no_grad():
-        found, _ = network(picture)
-    width = float(found.log_width[0])
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     operators = {node.op_type for node in graph.node}
-    print(f"state {state.shape}, log width {state[0, contract.LOG_WINDOW_WIDTH]:.4f}; {sorted(operators)}")
-    assert state.shape == (1, contract.STATE_LENGTH)
-    assert abs(state[0, contract.LOG_WINDOW_WIDTH] - width) < 1e-4
-    sigma = found.log_scale[0].numpy() + laplace_shift(1.0)
-    assert np.abs(state[0, contract.LOG_SIGMA : contract.LOG_WINDOW_WIDTH] - sigma).max() < 1e-4
+    for size in SIZES:
+        picture = torch.rand(1, 3, size, size)
+        state, _ = session.run(None, {"image": picture.numpy()})
+        with torch.no_grad():
+            found, _ = network(picture)
+        width = float(found.log_width[0])
+        print(f"{size} px: state {state.shape}, log width {state[0, contract.LOG_WINDOW_WIDTH]:.4f}; {sorted(operators)}")
+        assert state.shape == (1, contract.STATE_LENGTH)
+        assert abs(state[0, contract.LOG_WINDOW_WIDTH] - width) < 1e-4
+        sigma = found.log_scale[0].numpy() + laplace_shift(1.0)
+        assert np.abs(state[0, contract.LOG_SIGMA : contract.LOG_WINDOW_WIDTH] - sigma).max() < 1e-4
     assert "BatchNormalization" not in operators
 
 

@@ -14,6 +14,7 @@ of a picture than 21 places, so few photos teach more.
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -36,7 +37,7 @@ from network import CHECKPOINT, Run, add_run_arguments, averaged, begin_run
 from pictures import PICTURE
 from render.rig import HAND
 from storage import stored_weights
-from student import BUILDS, COARSE, Hints, Student, grid
+from student import BUILDS, COARSE, PAIR_PICTURE, SIZES, Hints, Student, grid
 from train import DECAY, EDGE, EDGE_UNIT, MESH, MESH_UNIT, NORMAL, TRIANGLES_PER_STEP, Source, cosine, joint_weights
 from upsampling import fit_upsampling
 
@@ -47,7 +48,9 @@ FLIPPED = 0.12  # share of the pictures that are shown mirrored: left hands, of 
 # Other windows than those that are cached: share that keeps its own, deviations of turn (radians), scale (its logarithm) and shift
 # (sides of the window) of the others.
 STILL, MOVED_ANGLE, MOVED_LOG_SCALE, MOVED_SHIFT = 0.4, 0.2, 0.08, 0.03
+LONGEST_BLUR = 11  # px of the picture
 MESH_ROWS = 32
+SMALLER = 0.4  # share of the steps that are at the size for pairs
 CERTAIN = 6.0  # logit of what is known to be so
 AVERAGE = 0.998
 SAVE = REPORT = 500
@@ -64,7 +67,7 @@ STATISTICS = 2000  # rows that the spreads of features are taken from
 class Lesson:
     """One batch; labels are NaN where unknown."""
 
-    pictures: Tensor  # [B, 3, 128, 128], 0..1
+    pictures: Tensor  # [B, 3, S, S], 0..1
     keypoints: Tensor  # [B, 21, 3]
     crop: Tensor  # [B, 21, 2]
     log_width: Tensor  # [B]
@@ -105,6 +108,8 @@ def other_camera(pictures: Tensor) -> Tensor:
     out = pictures.clone()
     some = torch.rand(count) < 0.2
     out[some] = functional.avg_pool2d(out[some], 3, 1, 1)
+    some = torch.rand(count) < 0.12
+    out[some] = motion_blurred(out[some])
     some = torch.rand(count) < 0.1
     small = functional.interpolate(out[some], scale_factor=0.5, mode="area")
     out[some] = functional.interpolate(small, size=(size, size), mode="bilinear")
@@ -115,6 +120,19 @@ def other_camera(pictures: Tensor) -> Tensor:
     out[grey] = out[grey].mean(dim=1, keepdim=True).expand(-1, 3, -1, -1)
     out = out + 0.03 * torch.rand(count, 1, 1, 1) * (torch.rand(count, 1, 1, 1) < 0.5) * torch.randn_like(out)
     return out.clamp(0, 1)
+
+
+def motion_blurred(pictures: Tensor) -> Tensor:
+    """Pictures [B, 3, S, S] as of a camera that moves along a line while it is exposed, B any number."""
+    count, channels, size, _ = pictures.shape
+    angle, length = math.pi * torch.rand(count, 1, 1), LONGEST_BLUR * torch.rand(count, 1, 1)
+    taps = torch.arange(LONGEST_BLUR) - LONGEST_BLUR // 2
+    x, y = taps[None, None], taps[None, :, None]
+    along, across = x * torch.cos(angle) + y * torch.sin(angle), y * torch.cos(angle) - x * torch.sin(angle)
+    kernels = (1 - across.abs()).clamp(min=0) * ((length + 1) / 2 - along.abs()).clamp(0, 1)
+    kernels = (kernels / kernels.sum(dim=(1, 2), keepdim=True))[:, None].repeat_interleave(channels, dim=0)
+    flat = functional.pad(pictures.reshape(1, count * channels, size, size), (LONGEST_BLUR // 2,) * 4, mode="replicate")
+    return functional.conv2d(flat, kernels, groups=count * channels).reshape(pictures.shape)
 
 
 def move(lesson: Lesson) -> None:
@@ -136,20 +154,25 @@ def move(lesson: Lesson) -> None:
     lesson.pooled[~still] = torch.nan
 
 
-def resample(arrays: Tensor, window: Tensor, size: int, cell: float = 0.0, source_cell: float = 0.0, outside: str = "zeros") -> Tensor:
+def resample(arrays: Tensor, window: Tensor, size: int, middle: float = 0.0, source: float = 0.0, outside: str = "zeros") -> Tensor:
     """[B, C, size, size] what arrays [B, C, N, N] of the set's crops have at the cells of a window [B, 2, 3] of each.
 
-    @param cell as in `grid`
-    @param source_cell where the middle of an array's cell is, in cells from its crop's corner at cell 0
+    @param middle, source where the middles of the window's cells and of the arrays' lie (`grid`)
     @param outside the crop (grid_sample)
     """
-    at = grid(size, cell) @ window[:, :, :2].transpose(1, 2) + window[:, None, :, 2]
+    at = grid(size, middle) @ window[:, :, :2].transpose(1, 2) + window[:, None, :, 2]
     # grid_sample has the middle of cell i of N at (2 i + 1) / N - 1.
-    here = (2 * at + (1 - 2 * source_cell) / arrays.shape[3]).reshape(-1, size, size, 2)
+    here = (2 * at + (1 - 2 * source) / arrays.shape[3]).reshape(-1, size, size, 2)
     return functional.grid_sample(arrays, here, padding_mode=outside, align_corners=False)
 
 
-def draw_lesson(kinds: dict[str, Kind], random: np.random.Generator) -> Lesson:
+def shrunk(pictures: Tensor, size: int) -> Tensor:
+    """Pictures [B, 3, N, N] at another size of at most N."""
+    same = pictures.shape[3] == size
+    return pictures if same else functional.interpolate(pictures, size=(size, size), mode="bilinear", antialias=True)
+
+
+def draw_lesson(kinds: dict[str, Kind], random: np.random.Generator, size: int) -> Lesson:
     counts = {name: round(BATCH * share) for name, share in SHARES.items() if name in kinds}
     counts = {"renders": BATCH - sum(counts.values()), **counts}
     parts = []
@@ -161,7 +184,7 @@ def draw_lesson(kinds: dict[str, Kind], random: np.random.Generator) -> Lesson:
     drawn = [field.name for field in fields(Lesson) if field.name not in ("vertices", "window")]
     lesson = Lesson(**{name: torch.cat([part[name] for part in parts]) for name in drawn}, vertices=vertices, window=torch.empty(0))
     move(lesson)
-    lesson.pictures = other_camera(lesson.pictures)
+    lesson.pictures = shrunk(other_camera(lesson.pictures), size)
     flipped = torch.from_numpy(random.random(BATCH) < FLIPPED)
     flipped[:MESH_ROWS] = False
     lesson.pictures[flipped] = lesson.pictures[flipped].flip(3)
@@ -188,14 +211,16 @@ class Spread:
 
 
 def hint_losses(hints: Hints, lesson: Lesson, spread: Spread, cell: float) -> dict[str, Tensor]:
-    """@param cell where the middles of the student's cells are"""
+    """@param cell the trunk's `CELL`"""
     terms = {}
     for name, weight in HINTS.items():
         features = getattr(lesson, name)
         known = torch.isfinite(features.flatten(1)[:, 0])
         believed, wanted = getattr(hints, name)[known].float(), features[known]
         if wanted.ndim == 4:
-            wanted = resample(wanted, lesson.window[known], believed.shape[3], cell, 1 - wanted.shape[3] / SIZE, "border")
+            size = believed.shape[3]
+            middle = cell * (1 - size / lesson.pictures.shape[3])
+            wanted = resample(wanted, lesson.window[known], size, middle, 1 - wanted.shape[3] / SIZE, "border")
         terms[f"hint {name}"] = weight * functional.mse_loss(spread.normalised(name, believed), spread.normalised(name, wanted))
     return terms
 
@@ -219,26 +244,33 @@ def loss_of(found: Prediction, lesson: Lesson, triangles: Tensor) -> dict[str, T
     }
 
 
+def answers(network: Student, one: FeatureSet, size: int) -> tuple[np.ndarray, ...]:
+    """Places, keypoints, logarithm of the width and logits for all pictures of a set, at a size."""
+    parts = []
+    for at in range(0, one.filled, BATCH):
+        pictures = torch.from_numpy(one["pictures"][at : at + BATCH]).permute(0, 3, 1, 2) / 255
+        found, _ = network(shrunk(pictures, size).contiguous(memory_format=torch.channels_last), 0)
+        parts.append((found.crop, found.keypoints, found.log_width, found.logits))
+    return tuple(torch.cat(part).numpy() for part in zip(*parts, strict=True))
+
+
 @torch.no_grad()
 def judge(network: Student, sets: dict[str, FeatureSet]) -> dict[str, float]:
     """2D (px at 128) on held-out sets, and where the truth is known 3D (mm) and width (percent); presence (percent that agree)."""
     network.eval()
     result = {}
     for name, one in sets.items():
-        parts = []
-        for at in range(0, one.filled, BATCH):
-            pictures = torch.from_numpy(one["pictures"][at : at + BATCH]).permute(0, 3, 1, 2).to(memory_format=torch.channels_last) / 255
-            found, _ = network(pictures, 0)
-            parts.append((found.crop, found.keypoints, found.log_width, found.logits))
-        crop, keypoints, log_width, logits = (torch.cat(part).numpy() for part in zip(*parts, strict=True))
         known = np.isfinite(one["crop"]).all(axis=(1, 2))
-        result[f"{name} 2D px"] = 128 * float(np.linalg.norm(crop - one["crop"], axis=2)[known].mean())
         borrowed = one["state"][:, CROP:LOG_SIGMA].reshape(-1, 21, 2)
         result[f"{name} 2D px borrowed"] = 128 * float(np.linalg.norm(borrowed - one["crop"], axis=2)[known].mean())
-        result[f"{name} presence %"] = 100 * float(((logits[:, 0] > 0) == (one["state"][:, PRESENCE] > 0)).mean())
-        if np.isfinite(one["keypoints"]).all():
-            result[f"{name} 3D mm"] = 1000 * float(np.linalg.norm(keypoints - one["keypoints"], axis=2).mean())
-            result[f"{name} width %"] = 100 * float(np.abs(np.exp(log_width - one["log_width"]) - 1).mean())
+        for size in SIZES:
+            crop, keypoints, log_width, logits = answers(network, one, size)
+            of = f"{name} {size}"
+            result[f"{of} 2D px"] = 128 * float(np.linalg.norm(crop - one["crop"], axis=2)[known].mean())
+            result[f"{of} presence %"] = 100 * float(((logits[:, 0] > 0) == (one["state"][:, PRESENCE] > 0)).mean())
+            if np.isfinite(one["keypoints"]).all():
+                result[f"{of} 3D mm"] = 1000 * float(np.linalg.norm(keypoints - one["keypoints"], axis=2).mean())
+                result[f"{of} width %"] = 100 * float(np.abs(np.exp(log_width - one["log_width"]) - 1).mean())
     return result
 
 
@@ -315,7 +347,7 @@ def main() -> None:
     sums, started = logbook.Means(), time.process_time()
     for step in range(first + 1, args.steps + 1):
         network.train()
-        lesson = draw_lesson(kinds, random)
+        lesson = draw_lesson(kinds, random, PAIR_PICTURE if random.random() < SMALLER else PICTURE)
         with torch.autocast("cpu", torch.bfloat16):
             found, hints = network(lesson.pictures.contiguous(memory_format=torch.channels_last), MESH_ROWS)
         terms = loss_of(found, lesson, triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))])

@@ -29,6 +29,7 @@ const LABELS: Record<(typeof RECOVERER_NAMES)[number], string> = {
     amvur: "AMVUR",
     jar: "JAR",
     fast: "Fast",
+    mini: "Mini",
 };
 
 const manifests = Object.values(

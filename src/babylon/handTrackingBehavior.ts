@@ -84,8 +84,8 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
         onResult: (result) => this._receive(result),
         onProgress: (loadedBytes, totalBytes) => this.onProgressObservable.notifyObservers({ loadedBytes, totalBytes }),
         onError: (error) => this._fail(error),
-        // A failure is reported; the quick one goes on then.
-        onAffordable: (recoverer) => void this._changeRecovererAsync(recoverer).catch(() => undefined),
+        // A failure is reported.
+        onProposal: (goOverAsync) => void this._changeRecovererAsync(goOverAsync).catch(() => undefined),
     });
     private readonly _source = new ActiveSource();
     private _frameObserver: Observer<Scene> | null = null;
@@ -319,7 +319,7 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
             return;
         }
         await this._client.start;
-        await this._changeRecovererAsync(name);
+        await this._changeRecovererAsync(() => this._client.setRecovererAsync(name));
         this._options.recoverer = name;
     }
 
@@ -404,13 +404,13 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
         });
     }
 
-    private async _changeRecovererAsync(name: string): Promise<void> {
+    private async _changeRecovererAsync(goOverAsync: () => Promise<void>): Promise<void> {
         const hands = this._hands;
         try {
             if (hands) {
                 hands.isWaiting = true;
             }
-            await this._client.setRecovererAsync(name);
+            await goOverAsync();
             this.onRecovererChangedObservable.notifyObservers(this.recoverer);
         } catch (error) {
             this._report(error as HandTrackingError);

@@ -35,7 +35,8 @@ export interface HandTrackingOptions {
     source?: "webcam" | FrameSource | HandSource;
     /**
      * Name of the recoverer: one of `RECOVERER_NAMES`, or of your own; `<modelBaseUrl>/<name>.json` is its manifest. `"auto"`
-     * begins with `"fast"`, which is there soonest, and goes over to the default where that keeps to `frameBudgetMs`.
+     * begins with `"fast"`, which is there soonest, and keeps to the best of the default, `"fast"` and `"mini"` that takes no more
+     * than `frameBudgetMs`.
      * @default "ahrnet"
      */
     recoverer?: string;

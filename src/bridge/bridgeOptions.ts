@@ -22,8 +22,8 @@ export interface XRHandBridgeOptions {
      */
     source?: "webcam" | FrameSource | HandSource;
     /**
-     * Name of the recoverer, `<modelBaseUrl>/<name>.json` is its manifest; or `"auto"`, which begins with the quick one and goes over
-     * to the default where the machine keeps to `frameBudgetMs`.
+     * Name of the recoverer, `<modelBaseUrl>/<name>.json` is its manifest; or `"auto"`, which keeps to the best that takes no more
+     * than `frameBudgetMs`.
      * @default "ahrnet"
      */
     recoverer?: string;

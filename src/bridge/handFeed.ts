@@ -28,8 +28,7 @@ export class HandFeed {
             }
             this._report(error);
         },
-        // A failure is reported; the quick one goes on then.
-        onAffordable: (name) => void this._client.setRecovererAsync(name).catch((error) => this._report(error)),
+        onProposal: (goOverAsync) => void goOverAsync().catch((error) => this._report(error)),
     });
     // Raised by every start and stop: what was started under another number is out of date.
     private _generation = 0;

@@ -5,15 +5,15 @@ import type { SourceFrame } from "../sources/frameSource";
 import { AUTO_RECOVERER, DEFAULT_RECOVERER, QUICK_RECOVERER } from "../recovery/recovererNames";
 import { createClient, pipelineOptions, type ClientOptions } from "./clientOptions";
 import type { PipelineClient, PipelineClientResult, PipelineStats } from "./protocol";
-import { RecovererUpgrade } from "./recovererUpgrade";
+import { RecovererLadder } from "./recovererLadder";
 
 /** What its owner hears; nothing is heard of a client after `dispose`. */
 export interface ClientSlotEvents {
     onResult: (result: PipelineClientResult) => void;
     onProgress: (loadedBytes: number, totalBytes: number) => void;
     onError: (error: HandTrackingError) => void;
-    /** The machine can afford this recoverer instead of the one that `AUTO_RECOVERER` began with. */
-    onAffordable: (recoverer: string) => void;
+    /** With `AUTO_RECOVERER` another recoverer suits the machine better: to be called to go over to it (`setRecovererAsync`). */
+    onProposal: (goOverAsync: () => Promise<void>) => void;
 }
 
 /** Networks may take this much of a frame where nothing else is said, ms: a camera's 33 less what the picture costs. */
@@ -23,8 +23,11 @@ export class ClientSlot {
     private _client: PipelineClient | null = null;
     private _start: Promise<void> | null = null;
     private _recoverer: string | null = null;
-    // While it is open whether the quick recoverer stays.
-    private _upgrade: RecovererUpgrade | null = null;
+    // What `AUTO_RECOVERER` chooses by; null too while another one is loading.
+    private _ladder: RecovererLadder | null = null;
+    private _change: Promise<void> = Promise.resolve();
+    // Raised by every choice of the owner's: what the ladder began under another number is out of date.
+    private _choices = 0;
     private _frameBudgetMs = FRAME_BUDGET_MS;
     private _wantsVertices = false;
     private _wantsTextures = false;
@@ -85,15 +88,11 @@ export class ClientSlot {
      */
     public async setRecovererAsync(name: string): Promise<void> {
         const client = this._client;
-        this._upgrade = null;
-        try {
-            await client?.setRecovererAsync(nameOf(name));
-        } catch (cause) {
-            const { code, message } = cause as HandTrackingError;
-            throw new HandTrackingError(code, message, false, { cause });
-        }
+        this._choices++;
+        this._ladder = null;
+        await this._goOverAsync(nameOf(name));
         if (this._client === client) {
-            this._choose(name);
+            this._ladder = this._ladderFor(name);
         }
     }
 
@@ -103,12 +102,46 @@ export class ClientSlot {
         this._client = null;
         this._start = null;
         this._recoverer = null;
-        this._upgrade = null;
+        this._ladder = null;
+        this._choices++;
+        this._change = Promise.resolve();
     }
 
-    private _choose(recoverer: string): void {
-        this._recoverer = nameOf(recoverer);
-        this._upgrade = recoverer === AUTO_RECOVERER ? new RecovererUpgrade(this._frameBudgetMs) : null;
+    private _ladderFor(recoverer: string): RecovererLadder | null {
+        return recoverer === AUTO_RECOVERER ? new RecovererLadder(this._frameBudgetMs) : null;
+    }
+
+    /** One change after the other: what was asked for last is what stays, however long the files take. */
+    private _goOverAsync(name: string): Promise<void> {
+        const client = this._client;
+        const change = this._change.then(async () => {
+            if (this._client !== client) {
+                return;
+            }
+            try {
+                await client?.setRecovererAsync(name);
+            } catch (cause) {
+                const { code, message } = cause as HandTrackingError;
+                throw new HandTrackingError(code, message, false, { cause });
+            }
+            if (this._client === client) {
+                this._recoverer = name;
+            }
+        });
+        this._change = change.catch(() => undefined);
+        return change;
+    }
+
+    /** Proposes what the ladder says, and goes on with it afterwards; after a failure the recoverer stays as it is. */
+    private _climb(ladder: RecovererLadder, name: string): void {
+        const choices = this._choices;
+        this._ladder = null;
+        this._events.onProposal(async () => {
+            await this._goOverAsync(name);
+            if (choices === this._choices) {
+                this._ladder = ladder;
+            }
+        });
     }
 
     private async _startAsync(options: ClientOptions): Promise<void> {
@@ -116,14 +149,16 @@ export class ClientSlot {
         const { recoverer = DEFAULT_RECOVERER, frameBudgetMs = FRAME_BUDGET_MS } = options;
         this._client = client;
         this._frameBudgetMs = frameBudgetMs;
-        this._choose(recoverer);
+        this._recoverer = nameOf(recoverer);
+        this._ladder = this._ladderFor(recoverer);
         client.wantsVertices = this._wantsVertices;
         client.wantsTextures = this._wantsTextures;
         client.onResult = (result) => {
             this._events.onResult(result);
-            if (this._upgrade?.isAffordable(result)) {
-                this._upgrade = null;
-                this._events.onAffordable(DEFAULT_RECOVERER);
+            const ladder = this._ladder;
+            const next = ladder?.next(result);
+            if (ladder && next) {
+                this._climb(ladder, next);
             }
         };
         client.onError = (error) => {

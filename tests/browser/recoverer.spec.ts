@@ -54,6 +54,14 @@ test("changes the recoverer in the middle of a clip, and keeps it where another 
     expect(seen.withHand).toBe(seen.processed);
     expect(seenAfter.withHand).toBe(seenAfter.processed);
     expect(await page.evaluate(() => window.__scene.behaviour.state)).toBe("running");
+    // Two at once, the larger file first: what was asked for last stays.
+    const last = await page.evaluate(async () => {
+        const { behaviour } = window.__scene;
+        await Promise.all(["ehpe", "fast"].map((name) => behaviour.setRecovererAsync(name)));
+        return behaviour.recoverer;
+    });
+    console.log(`ehpe and fast asked for at once: ${last}`);
+    expect(last).toBe("fast");
 });
 
 test("begins with the quick recoverer, and goes over to the default one where the machine can afford it", async ({
@@ -84,4 +92,25 @@ test("begins with the quick recoverer, and goes over to the default one where th
     expect(fetchedFirst.map((path) => path.split("/").at(-1))).toEqual(["palm.onnx", "fast.onnx"]);
     expect(frames).toBeGreaterThanOrEqual(30);
     expect(then).toEqual({ tracked: true, pressed: "AHRNet", errors: [] });
+});
+
+test("comes down to the small recoverer where the quick one takes more than the budget, without another file", async ({
+    page,
+}) => {
+    const fetched: string[] = [];
+    page.on("request", (request) => fetched.push(...(/[^/]+\.onnx$/.exec(request.url()) ?? [])));
+    // A budget that no machine keeps to.
+    await page.goto("/sandbox/?clip&backend=wasm&recoverer=auto&budget=0.1");
+    await page.waitForFunction(() => window.__scene?.behaviour.recoverer === "mini", undefined, { timeout: 180_000 });
+    const frames = await page.evaluate(() => window.__sandbox.framesProcessed);
+    await page.waitForFunction((until) => window.__sandbox.framesProcessed >= until, frames + 40, { timeout: 60_000 });
+    const then = await page.evaluate(() => ({
+        recoverer: window.__scene.behaviour.recoverer,
+        tracked: window.__scene.behaviour.hands.some(({ isTracked }) => isTracked),
+        pressed: document.querySelector("#recoverers [aria-pressed=true]")?.getAttribute("aria-label"),
+        errors: window.__sandbox.errors,
+    }));
+    console.log(`mini after ${frames} frames, ${fetched.join(" and ")}: ${JSON.stringify(then)}`);
+    expect(fetched).toEqual(["palm.onnx", "fast.onnx"]);
+    expect(then).toEqual({ recoverer: "mini", tracked: true, pressed: "Mini", errors: [] });
 });

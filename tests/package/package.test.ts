@@ -57,10 +57,10 @@ test("the package holds the build, the models, the licences, and nothing else", 
         ...["webxr-bridge.auto.js", "handWorker.js", "ort-wasm-simd-threaded.wasm"].map(
             (file) => `dist/webxr-bridge/${file}`
         ),
-        ...["palm", "amvur-texture", ...RECOVERER_NAMES].flatMap((name) => [
-            `models/${name}.json`,
-            `models/${name}.onnx`,
-        ]),
+        ...["palm", "amvur-texture", ...RECOVERER_NAMES].flatMap((name) => {
+            const { file } = JSON.parse(readFileSync(`models/${name}.json`, "utf8")) as { file: string };
+            return [`models/${name}.json`, `models/${file}`];
+        }),
         "models/MODEL_CARD.md",
     ];
     expect(files).toEqual(expect.arrayContaining(wanted));
