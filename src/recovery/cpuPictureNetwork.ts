@@ -29,7 +29,7 @@ export class CpuPictureNetwork implements PictureNetwork {
         const crop = this._cropOf(slot, 3 * size * size);
         sampleCrop(image, window, size, crop, oversampling);
         const outputs = wanted.includes(name) ? wanted.filter((output) => output !== name) : wanted;
-        this._outputs[slot] = { ...(await this._session.lookAsync(crop, size, outputs)), [name]: crop };
+        this._outputs[slot] = { ...(await this._session.lookAsync(name, crop, size, outputs)), [name]: crop };
     }
 
     public finishAsync(): Promise<void> {

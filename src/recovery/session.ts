@@ -166,15 +166,16 @@ export class NetworkSession {
 
     /**
      * Likewise, of a network that looks at a picture.
+     * @param name of its input
      * @param picture what it looks at instead of `input`: 3 x S x S planes
      * @param size S, where the network leaves it open another than the manifest's
      */
     public lookAsync(
+        name: string,
         picture: Float32Array,
         size: number,
         wanted: readonly string[]
     ): Promise<Record<string, Float32Array>> {
-        const [name] = Object.keys(this.inputs);
         return this._runAsync({ [name]: new this._ort.Tensor("float32", picture, [1, 3, size, size]) }, wanted);
     }
 
