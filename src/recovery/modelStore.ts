@@ -26,7 +26,8 @@ export function fetchBytesFrom(baseUrl: string): FetchBytes {
         const url = new URL(name, baseUrl).href;
         let response: Response;
         try {
-            response = await fetch(url);
+            // onnxruntime's WASM, which is compiled and started while models come, goes first where the server minds priorities.
+            response = await fetch(url, { priority: "low" });
         } catch (cause) {
             throw missing(url, String(cause), cause);
         }

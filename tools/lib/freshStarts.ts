@@ -37,7 +37,7 @@ export async function measureFreshStartsAsync(
             const profile = mkdtempSync(join(tmpdir(), "benchmark-profile-"));
             const browser = await chromium.launchPersistentContext(profile, {
                 executablePath: findOrInstallChromium(),
-                args: CHROMIUM_ARGUMENTS,
+                args: [...CHROMIUM_ARGUMENTS, ...server.arguments],
             });
             try {
                 server.sent.length = 0;

@@ -1,9 +1,12 @@
 // Serves the built scenes as a host would, with caching, and keeps a list of what was fetched.
 
+import { createHash, createPublicKey } from "node:crypto";
 import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createSecureServer } from "node:http2";
 import { extname, join, normalize, sep } from "node:path";
 import { gzipSync } from "node:zlib";
+import { generate } from "selfsigned";
 import { MEDIAPIPE_FOLDER } from "./mediapipe";
 import type { SlowLine } from "./slowLine";
 
@@ -27,6 +30,8 @@ const HEADERS = {
 
 export interface SiteServer {
     url: string;
+    /** What Chromium must be told to trust it. */
+    arguments: string[];
     /** Files that were sent since the list was last emptied. */
     sent: string[];
     close(): Promise<void>;
@@ -41,9 +46,18 @@ function fileOf(url: string): string | null {
     return existsSync(file) && statSync(file).isFile() ? file : null;
 }
 
+/** RFC 9218's, of requests that say none. */
+const USUAL_URGENCY = 3;
+
+/** How urgent the browser says that a request is. */
+function urgencyOf(priority: string | string[] | undefined): number {
+    return Number(/u=(\d)/.exec(String(priority ?? ""))?.[1] ?? USUAL_URGENCY);
+}
+
 /**
  * Serves dist-scenes, and MediaPipe's files below /mediapipe/, on a free port.
- * @param line what everything goes over, compressed; without one it goes as fast as it can, as it is
+ * @param line what everything goes over, compressed, by HTTP/2 as hosts that mind priorities do; without one it goes as fast as it
+ * can, as it is
  */
 export async function serveSiteAsync(line?: SlowLine): Promise<SiteServer> {
     const sent: string[] = [];
@@ -53,7 +67,7 @@ export async function serveSiteAsync(line?: SlowLine): Promise<SiteServer> {
         compressed.set(file, body);
         return body;
     };
-    const server = createServer((request, response) => {
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
         const file = fileOf(request.url ?? "/");
         if (!file) {
             response.writeHead(404).end();
@@ -82,7 +96,7 @@ export async function serveSiteAsync(line?: SlowLine): Promise<SiteServer> {
                 "Content-Length": body.length,
             });
             sent.push(file);
-            line.send(response, body);
+            line.send(response, body, urgencyOf(request.headers.priority));
             return;
         }
         const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
@@ -98,15 +112,32 @@ export async function serveSiteAsync(line?: SlowLine): Promise<SiteServer> {
         }
         sent.push(file);
         createReadStream(file, { start, end }).pipe(response);
-    });
+    };
+    const secure = line ? await createSecureAsync(answer) : null;
+    const server = secure?.server ?? createServer(answer);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();
     if (address === null || typeof address === "string") {
         throw new Error("The site's server has no port.");
     }
     return {
-        url: `http://127.0.0.1:${address.port}`,
+        url: `${line ? "https" : "http"}://127.0.0.1:${address.port}`,
+        arguments: secure ? [`--ignore-certificate-errors-spki-list=${secure.keyHash}`] : [],
         sent,
         close: () => new Promise((resolve) => server.close(() => resolve())),
     };
+}
+
+/** With a certificate of its own, whose key's hash makes Chromium take it as any other: responses are cached. */
+async function createSecureAsync(
+    answer: (request: IncomingMessage, response: ServerResponse) => void
+): Promise<{ server: Server; keyHash: string }> {
+    const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }]);
+    const server = createSecureServer({ key, cert });
+    // Requests and responses of both versions of HTTP have the same face.
+    server.on("request", (request, response) =>
+        answer(request as unknown as IncomingMessage, response as unknown as ServerResponse)
+    );
+    const der = createPublicKey(cert).export({ type: "spki", format: "der" });
+    return { server: server as unknown as Server, keyHash: createHash("sha256").update(der).digest("base64") };
 }

@@ -1,10 +1,15 @@
 // A line to the outside, as home connections are: all that is sent shares its bits a second, and every answer is late.
 
-import type { ServerResponse } from "node:http";
+/** Where bytes go: a response of either version of HTTP. */
+interface Sink {
+    write(chunk: Buffer): unknown;
+    end(): unknown;
+}
 
 interface Transfer {
-    response: ServerResponse;
+    response: Sink;
     body: Buffer;
+    urgency: number;
     /** Bytes that were sent. */
     sent: number;
 }
@@ -32,10 +37,13 @@ export class SlowLine {
         this._bytesPerMs = (megabits * 1e6) / BITS / 1000;
     }
 
-    /** Sends a body after the delay, in turn with the others, and ends the response. */
-    public send(response: ServerResponse, body: Buffer): void {
+    /**
+     * Sends a body after the delay, and ends the response.
+     * @param urgency of the request (RFC 9218): bodies of a smaller one go first, those of the same in turn
+     */
+    public send(response: Sink, body: Buffer, urgency: number): void {
         setTimeout(() => {
-            this._transfers.push({ response, body, sent: 0 });
+            this._transfers.push({ response, body, urgency, sent: 0 });
             if (!this._timer) {
                 this._lastMs = performance.now();
                 this._credit = 0;
@@ -44,12 +52,18 @@ export class SlowLine {
         }, this._delayMs);
     }
 
+    private _takeMostUrgent(): Transfer {
+        const least = Math.min(...this._transfers.map(({ urgency }) => urgency));
+        const at = this._transfers.findIndex(({ urgency }) => urgency === least);
+        return this._transfers.splice(at, 1)[0];
+    }
+
     private _tick(): void {
         const nowMs = performance.now();
         this._credit += (nowMs - this._lastMs) * this._bytesPerMs;
         this._lastMs = nowMs;
         while (this._credit > 0 && this._transfers.length > 0) {
-            const transfer = this._transfers.shift()!;
+            const transfer = this._takeMostUrgent();
             const { response, body, sent } = transfer;
             const chunk = body.subarray(sent, sent + CHUNK);
             response.write(chunk);
