@@ -115,8 +115,8 @@ function problemOf(manifest: Manifest): string | null {
     if (!manifest.input || !(manifest.input.size > 0)) {
         return "input size is missing";
     }
-    const { pairSize = 1 } = manifest.input;
-    if (!(pairSize > 0)) {
+    const { pairSize } = manifest.input;
+    if (pairSize !== undefined && !(pairSize > 0)) {
         return `pairSize is ${pairSize}`;
     }
     if (manifest.kind === "recoverer" && manifest.layout.length !== STATE_LENGTH) {

@@ -25,6 +25,7 @@ export class ClientSlot {
     private _recoverer: string | null = null;
     // What `AUTO_RECOVERER` chooses by; null too while another one is loading.
     private _ladder: RecovererLadder | null = null;
+    /** Settles when the changes of recoverer that were asked for are over. */
     private _change: Promise<void> = Promise.resolve();
     // Raised by every choice of the owner's: what the ladder began under another number is out of date.
     private _choices = 0;
@@ -87,11 +88,10 @@ export class ClientSlot {
      * @throws HandTrackingError of the model and backend codes, not fatal: the one before goes on
      */
     public async setRecovererAsync(name: string): Promise<void> {
-        const client = this._client;
-        this._choices++;
+        const choices = ++this._choices;
         this._ladder = null;
         await this._goOverAsync(nameOf(name));
-        if (this._client === client) {
+        if (choices === this._choices) {
             this._ladder = this._ladderFor(name);
         }
     }
