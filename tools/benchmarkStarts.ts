@@ -22,8 +22,10 @@ const { values } = parseArgs({
     },
 });
 const query = { recoverers: values.recoverers };
-const ours = listContenders(readSettings(new URLSearchParams(query)).recoverers).map(({ name }) => name);
-const names = ours.filter((name) => name.startsWith("ours") || name === REFERENCE);
+const { recoverers } = readSettings(new URLSearchParams(query));
+const names = listContenders(recoverers)
+    .map(({ name }) => name)
+    .filter((name) => name.startsWith("ours") || name === REFERENCE);
 fetchMediaPipe();
 await buildScenesAsync();
 for (const megabits of values.line.split(",").map(Number)) {

@@ -64,7 +64,7 @@ def small(convolution: Convolution) -> Convolution:
 
 
 class SmallTrunk(nn.Module):
-    """Picture [B, 3, S, S], 0..1, to maps of S / 8, S / 16 and S / 32 px and pooled features [B, 1152]; S of 32 px more or less."""
+    """Picture [B, 3, S, S], 0..1, to maps of S / 8, S / 16 and S / 32 px and pooled features [B, 1152]; S a multiple of 32."""
 
     CELL = 1.0  # every strided convolution pads at the end only: cell i of stride s has its middle at pixel s (i + 1) - 1
 

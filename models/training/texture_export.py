@@ -19,8 +19,8 @@ import torch
 
 import contract
 from export import write_graph
-from storage import store_half
 from recoverer import open_session
+from storage import store_half
 from texture import Exported, TextureNetwork
 from train_texture import load, load_network, report, rows_of
 

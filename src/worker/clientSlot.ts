@@ -115,11 +115,11 @@ export class ClientSlot {
     private _goOverAsync(name: string): Promise<void> {
         const client = this._client;
         const change = this._change.then(async () => {
-            if (this._client !== client) {
+            if (!client || this._client !== client) {
                 return;
             }
             try {
-                await client?.setRecovererAsync(name);
+                await client.setRecovererAsync(name);
             } catch (cause) {
                 const { code, message } = cause as HandTrackingError;
                 throw new HandTrackingError(code, message, false, { cause });

@@ -79,7 +79,6 @@ export async function serveSiteAsync(line?: SlowLine): Promise<SiteServer> {
             ...HEADERS,
             "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",
             "Last-Modified": modified,
-            "Accept-Ranges": "bytes",
         };
         if (request.headers["if-modified-since"] === modified) {
             response.writeHead(304, headers).end();
@@ -88,13 +87,7 @@ export async function serveSiteAsync(line?: SlowLine): Promise<SiteServer> {
         // Videos are asked for in parts, and before anything is measured.
         if (line && request.method !== "HEAD" && extname(file) !== ".webm") {
             const body = compress(file);
-            response.writeHead(200, {
-                ...HEADERS,
-                "Content-Type": headers["Content-Type"],
-                "Last-Modified": modified,
-                "Content-Encoding": "gzip",
-                "Content-Length": body.length,
-            });
+            response.writeHead(200, { ...headers, "Content-Encoding": "gzip", "Content-Length": body.length });
             sent.push(file);
             line.send(response, body, urgencyOf(request.headers.priority));
             return;
@@ -102,6 +95,7 @@ export async function serveSiteAsync(line?: SlowLine): Promise<SiteServer> {
         const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
         const start = Number(range?.[1] ?? 0);
         const end = range?.[2] ? Number(range[2]) : size - 1;
+        Object.assign(headers, { "Accept-Ranges": "bytes" });
         if (range) {
             Object.assign(headers, { "Content-Range": `bytes ${start}-${end}/${size}` });
         }
