@@ -30,7 +30,7 @@ import {
 import type { BackendReport, FrameTimes, PipelineOptions } from "./protocol";
 import { TextureLoader } from "./textureLoader";
 
-/** How long after a failed run the news of a lost device may take, ms. */
+/** How long the news of a lost device may take after the GPU has worked off what it was given, ms. */
 const LOSS_NEWS_MS = 500;
 
 export class PipelineHost {
@@ -51,6 +51,8 @@ export class PipelineHost {
     private _recovery: Promise<void> | null = null;
     /** What runs on the networks now; sessions must not be made while others run. */
     private _turn: Promise<unknown> = Promise.resolve();
+    /** Ends what runs on them now, with an error. */
+    private _giveUp: (cause: Error) => void = () => undefined;
     /** Name of the recoverer of which it was reported that it has no vertices. */
     private _meshless: string | null = null;
     private _isDisposed = false;
@@ -87,21 +89,25 @@ export class PipelineHost {
     ): Promise<void> {
         const { image, timeMs, intrinsics } = frame;
         let isHandedOn = false;
+        let networks: Networks | null = null;
         try {
-            await this._recovery;
-            const pipeline = this._pipeline;
-            const networks = this._networks;
-            if (!pipeline || !networks) {
-                handOn(-1);
-                return;
-            }
             let picture: Picture | null = null;
-            const result = await this._takeTurn(() => {
+            const result = await this._takeTurn(async () => {
+                networks = this._networks;
+                const pipeline = this._pipeline;
+                if (!networks || !pipeline) {
+                    return null;
+                }
                 this._askForVertices(pipeline, meshes !== null, textures !== null);
                 // Now, not before: the last frame's picture may have been looked at until now.
                 picture = networks.reader.open(image, frame.width, frame.height);
                 return pipeline.processAsync(picture, timeMs, intrinsics);
             });
+            const pipeline = this._pipeline;
+            if (!result || !pipeline) {
+                handOn(-1);
+                return;
+            }
             Object.assign(this.times, result.times);
             this.crops = result.crops;
             result.hands.forEach((hand, i) => {
@@ -114,13 +120,12 @@ export class PipelineHost {
                 }
             });
             // Its turn comes before that of a frame that the news of this one brings.
-            const look = pipeline.isLookDue ? this._takeTurn(() => pipeline.lookAsync(picture!)) : null;
+            const look = pipeline.isLookDue ? this._takeTurn(() => this._lookAsync(pipeline, picture!)) : null;
             isHandedOn = true;
             handOn(result.hands.length);
             await look;
         } catch (cause) {
-            await this._awaitLoss();
-            if (!this._recovery && !this._isDisposed) {
+            if (!(await this._isLostAsync(networks)) && !this._isDisposed) {
                 this.onError?.(
                     asError(
                         cause,
@@ -148,7 +153,6 @@ export class PipelineHost {
             onProgress,
             createModelCache(modelBaseUrl)
         );
-        await this._recovery;
         await this._takeTurn(() => this._changeAsync(model));
     }
 
@@ -160,6 +164,13 @@ export class PipelineHost {
         await this._textures.disposeAsync();
         if (networks) {
             await disposeNetworksAsync(networks);
+        }
+    }
+
+    /** Unless the pipeline was replaced meanwhile: its networks are gone then. */
+    private async _lookAsync(pipeline: HandPipeline, picture: Picture): Promise<void> {
+        if (pipeline === this._pipeline) {
+            await pipeline.lookAsync(picture);
         }
     }
 
@@ -210,13 +221,19 @@ export class PipelineHost {
             fetchBytesFrom(modelBaseUrl),
             createModelCache(modelBaseUrl)
         );
-        await this._recovery;
         const session = await this._takeTurn(() => createTextureSessionAsync(this._networks!, model));
         return new TextureNetwork(session);
     }
 
+    /** Runs when what ran before has ended; one that a lost device leaves hanging is given up. */
     private _takeTurn<T>(run: () => Promise<T>): Promise<T> {
-        const mine = this._turn.then(run);
+        const mine = this._turn.then(async () => {
+            await this._recovery;
+            return new Promise<T>((resolve, reject) => {
+                this._giveUp = reject;
+                run().then(resolve, reject);
+            });
+        });
         this._turn = mine.catch(() => undefined);
         return mine;
     }
@@ -238,14 +255,18 @@ export class PipelineHost {
     }
 
     /**
-     * A run that failed on the GPU may be the first sign that the device is lost; onnxruntime may never return from another
-     * run on a lost device, so the news is waited for.
+     * Whether a run failed as its networks' device is lost, which is reported by itself. A failed run may be the first sign of
+     * it, so the news is waited for: it comes in line behind what the GPU was given before, which can take seconds.
      */
-    private async _awaitLoss(): Promise<void> {
-        const device = this._networks?.gpu?.device;
-        if (device && !this._recovery) {
-            await Promise.race([device.lost, new Promise((resolve) => setTimeout(resolve, LOSS_NEWS_MS))]);
+    private async _isLostAsync(networks: Networks | null): Promise<boolean> {
+        const device = networks?.gpu?.device;
+        if (!device) {
+            return false;
         }
+        const lost = device.lost.then(() => true);
+        const worked = device.queue.onSubmittedWorkDone().catch(() => undefined);
+        const silence = worked.then(() => new Promise<boolean>((resolve) => setTimeout(resolve, LOSS_NEWS_MS, false)));
+        return Promise.race([lost, silence]);
     }
 
     /** The GPU is gone (driver reset, sleep): go on with WASM. */
@@ -271,5 +292,7 @@ export class PipelineHost {
                 this.onError?.(asError(cause, "WASM could not take over after the WebGPU device was lost", true))
             )
             .finally(() => (this._recovery = null));
+        // onnxruntime may never return from a run on a lost device.
+        this._giveUp(new Error("the device was lost"));
     }
 }

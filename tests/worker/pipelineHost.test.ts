@@ -1,56 +1,12 @@
-import { readFileSync } from "node:fs";
-import { PNG } from "pngjs";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { intrinsicsFromFieldOfView } from "../../src/camera/intrinsics";
 import { MESH_LENGTH } from "../../src/hand/recoveredMesh";
 import type { SourceFrame } from "../../src/sources/frameSource";
 import { TEXTURE_LENGTH } from "../../src/texture/packedTexture";
 import { SECOND_HAND_INTERVAL } from "../../src/tracking/handTracker";
 import { OBSERVATION_LENGTH } from "../../src/tracking/handObservation";
 import { PipelineHost } from "../../src/worker/pipelineHost";
-import { partOf } from "../helpers/partOf";
+import { BASE, FRAME_MS, photoAt, standInForBrowser } from "../helpers/hostFrames";
 import { createMeshBuffer, createResultBuffer, createTextureBuffer } from "../../src/worker/resultBuffers";
-
-const BASE = "http://models.test/";
-const FRAME_MS = 33;
-const photo = PNG.sync.read(readFileSync("tests/fixtures/parity/asl_025.png"));
-
-/**
- * Models from disk, and a canvas that holds the photo.
- * @param change what a server makes of a file; null where it has none
- */
-function standInForBrowser(change: (file: Buffer, name: string) => Buffer | null = (file) => file): void {
-    vi.stubGlobal("fetch", async (url: string) => {
-        const name = url.slice(BASE.length);
-        const file = change(readFileSync(`models/${name}`), name);
-        return file ? new Response(new Uint8Array(file)) : new Response(null, { status: 404 });
-    });
-    vi.stubGlobal(
-        "OffscreenCanvas",
-        class {
-            public constructor(
-                public readonly width: number,
-                public readonly height: number
-            ) {}
-            public getContext = () => ({
-                drawImage: () => undefined,
-                getImageData: (left: number, top: number, width: number, height: number) =>
-                    partOf(photo, { left, top, width, height }),
-            });
-        }
-    );
-}
-
-/** The photo as a frame of a source. */
-function photoAt(timeMs: number): SourceFrame {
-    return {
-        image: { close: () => undefined },
-        width: photo.width,
-        height: photo.height,
-        timeMs,
-        intrinsics: intrinsicsFromFieldOfView(photo.width, photo.height),
-    } as unknown as SourceFrame;
-}
 
 /** What the host hands on of a frame. */
 async function countAsync(host: PipelineHost, ...frame: Parameters<Buffers>): Promise<number> {
