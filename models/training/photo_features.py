@@ -1,11 +1,12 @@
 """Run the frozen backbone over the photos and keep its features.
 
-    python photo_features.py OUT [--augmentations 4] [--empty 3000] [--lost 0] [--held-out] [--covered]
+    python photo_features.py OUT [--augmentations 4] [--empty 3000] [--lost 0] [--held-out] [--covered | --variants]
 
 OUT becomes a feature set (feature_set.py) of every hand of the photos: first its own window, then jittered ones with another
 camera's look; and of pictures without a hand, so that presence is not forgotten. With --held-out the hands kept aside, in their
 own windows only. --lost windows beside a hand, with or without a part of it, teach nothing but presence. With --covered a piece of another photo covers 10 to 40 % of each, windows are jittered (but for hands kept aside), and
-OUT/bare becomes a set of the same crops without it, row by row.
+OUT/bare becomes a set of the same crops without it, row by row. With --variants photos as they never were taken, a change (photo_variants.py) for every two
+crops, the two most often before different backgrounds.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from augment import camera_noise, cover, jitter, sample_fast, to_crop, under
 from backbone import SIZE, features, open_backbone
 from crop import Window, window_from_keypoints
 from feature_set import FeatureSet
-from photos import as_right, read_hands
+from photo_variants import aslant, changed, variant
+from photos import PhotoHand, as_right, read_hands
 from render.data import background_names, need, of_split
 
 SEED = 5
 REPORT = 2000
 COVERED_SHARE = (0.1, 0.4)
+ELSEWHERE = 0.6  # share of the variants that are before another background
 EMPTY_SIDE = (0.3, 1.0)  # windows without a hand, over the picture's shorter side
 # Windows that lost their hand, against the hand's: the centre is off by this many sides, the side by this factor.
 ASTRAY_SHIFT, ASTRAY_SCALE = (0.2, 1.2), (0.4, 2.5)
@@ -63,12 +66,31 @@ def astray(window: Window, random: np.random.Generator) -> Window:
     return Window(window.cx + away * np.cos(angle), window.cy + away * np.sin(angle), side, random.uniform(-np.pi, np.pi), False)
 
 
-def draw_crops(augmentations: int, empty: int, lost: int, held_out: bool, covered: bool) -> Iterator[Drawn]:
+def draw_variants(group: int, hand: PhotoHand, count: int, backgrounds: list[str], random: np.random.Generator) -> Iterator[Drawn]:
+    """The crops of one hand's variants, each two of a group from `group` on."""
+    image, uv = as_right(hand, cv2.cvtColor(cv2.imread(str(hand.path)), cv2.COLOR_BGR2RGB))
+    own = window_from_keypoints(uv)
+    for copy in range(count):
+        if copy % 2 == 0:
+            change = aslant(own, random)
+            places = changed(uv, change)
+            ideal = window_from_keypoints(places)
+        window = jitter(ideal, random)
+        names = backgrounds if random.random() < ELSEWHERE else None
+        crop = camera_noise(variant(image, uv, change, window, SIZE, names, random), random)
+        yield Drawn(crop, None, group + copy // 2, window.rotation - ideal.rotation, to_crop(places, window))
+
+
+def draw_crops(augmentations: int, empty: int, lost: int, held_out: bool, covered: bool, variants: bool = False) -> Iterator[Drawn]:
     """The crops of a set, always the same ones."""
     hands = [hand for hand in read_hands() if hand.held_out == held_out]
     backgrounds = [name for name in background_names() if of_split(name, "test" if held_out else "train")]
     random = np.random.default_rng(SEED)
-    for group, hand in enumerate(hands):
+    groups = (augmentations + 1) // 2 if variants else 1  # of a hand
+    for index, hand in enumerate(hands):
+        if variants:
+            yield from draw_variants(index * groups, hand, augmentations, backgrounds, random)
+            continue
         image, uv = as_right(hand, cv2.cvtColor(cv2.imread(str(hand.path)), cv2.COLOR_BGR2RGB))
         ideal = window_from_keypoints(uv)
         for copy in range(1 if held_out else augmentations):
@@ -77,20 +99,21 @@ def draw_crops(augmentations: int, empty: int, lost: int, held_out: bool, covere
             crop = sample_fast(image, window, SIZE)
             if other:
                 crop = camera_noise(crop, random)
-            where = (group, window.rotation - ideal.rotation, places := to_crop(uv, window))
+            where = (index, window.rotation - ideal.rotation, places := to_crop(uv, window))
             if covered:
                 hidden, mask = cover(crop, random.uniform(*COVERED_SHARE), backgrounds, random)
                 yield Drawn(hidden, crop, *where, ~under(mask, places))
             else:
                 yield Drawn(crop, None, *where)
+    first = len(hands) * groups
     for index in range(empty):
         crop = camera_noise(empty_crop(backgrounds, random), random)
-        yield Drawn(crop, crop if covered else None, len(hands) + index)
+        yield Drawn(crop, crop if covered else None, first + index)
     for index in range(lost):
         hand = hands[random.integers(len(hands))]
         image, uv = as_right(hand, cv2.cvtColor(cv2.imread(str(hand.path)), cv2.COLOR_BGR2RGB))
         crop = camera_noise(sample_fast(image, astray(window_from_keypoints(uv), random), SIZE), random)
-        yield Drawn(crop, crop if covered else None, len(hands) + empty + index)
+        yield Drawn(crop, crop if covered else None, first + empty + index)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,7 +122,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--empty", type=int, default=3000)
     parser.add_argument("--lost", type=int, default=0)
     parser.add_argument("--held-out", action="store_true")
-    parser.add_argument("--covered", action="store_true")
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument("--covered", action="store_true")
+    kinds.add_argument("--variants", action="store_true")
 
 
 def main() -> None:
@@ -120,7 +145,7 @@ def main() -> None:
         labels = {"keypoints": np.nan, "crop": drawn.places, "visible": visible, "log_width": np.nan, "vertices": np.empty((0, 3))}
         to.append(pooled=found.pooled, stage=found.stage, state=found.state, group=drawn.group, roll=drawn.roll, **labels)
 
-    for drawn in draw_crops(args.augmentations, args.empty, args.lost, args.held_out, args.covered):
+    for drawn in draw_crops(args.augmentations, args.empty, args.lost, args.held_out, args.covered, args.variants):
         if bare and drawn.bare is not None:
             append(bare, drawn.bare, drawn, np.nan)
         append(store, drawn.image, drawn, drawn.visible)
