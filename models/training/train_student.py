@@ -202,7 +202,7 @@ def draw_lesson(kinds: dict[str, Kind], random: np.random.Generator, size: int) 
         rows = kinds[name].source.choose(count, random)
         parts.append(kinds[name].draw(rows))
         if name == "renders":
-            vertices = torch.from_numpy(kinds[name].rows.rows("vertices", rows[:MESH_ROWS]))
+            vertices = torch.from_numpy(kinds[name].source.rows("vertices", rows[:MESH_ROWS]))
     drawn = [field.name for field in fields(Lesson) if field.name not in ("vertices", "window")]
     lesson = Lesson(**{name: torch.cat([part[name] for part in parts]) for name in drawn}, vertices=vertices, window=torch.empty(0))
     move(lesson)

@@ -8,6 +8,7 @@ import { createRecoveredHand } from "../hand/recoveredHand";
 import type { HandObservation } from "../tracking/handObservation";
 import type { HandTrack } from "../tracking/handTrack";
 import { HandTracker, type HandTrackerOptions } from "../tracking/handTracker";
+import { SearchViews } from "../tracking/searchViews";
 import { windowFromPalm } from "../tracking/windows";
 import type { HandTextures } from "./handTextures";
 import type { RgbaImage } from "./image";
@@ -53,6 +54,7 @@ export class HandPipeline {
     private readonly _recovered = createRecoveredHand();
     private readonly _candidate = createCropWindow();
     private readonly _region = createRegion();
+    private readonly _views = new SearchViews();
     /** What is fetched of each of the frame's windows. */
     private readonly _extras: RecovererExtras[] = [];
     private _crops = 0;
@@ -79,11 +81,6 @@ export class HandPipeline {
     public set recoverer(recoverer: Recoverer) {
         this._recoverer = recoverer;
         this._tracker.changeNoise(recoverer.noise);
-    }
-
-    /** Forgets all tracks: the next frame has nothing to do with the last. */
-    public reset(): void {
-        this._tracker.reset();
     }
 
     /**
@@ -123,10 +120,12 @@ export class HandPipeline {
         this._isLookDue = false;
         await this._needAsync(picture, null);
         const start = performance.now();
-        const { palms, originX, originY, square } = await this._detector.detectAsync(picture);
+        const views = this._views;
+        views.next(picture.width, picture.height, largestWindow(this._tracker.tracks));
+        const palms = await this._detector.detectAsync(picture, views.window, views.minScore);
         this._times.detectMs += performance.now() - start;
         for (const palm of palms) {
-            windowFromPalm(palm, originX, originY, square, this._candidate);
+            windowFromPalm(palm, views.window, this._candidate);
             this._tracker.propose(this._candidate);
         }
     }
@@ -215,6 +214,15 @@ function countSolved(tracks: readonly HandTrack[]): number {
         count += solver ? 1 : 0;
     }
     return count;
+}
+
+/** Side of the largest window, px; 0 without tracks. */
+function largestWindow(tracks: readonly HandTrack[]): number {
+    let largest = 0;
+    for (const { window } of tracks) {
+        largest = Math.max(largest, window.side);
+    }
+    return largest;
 }
 
 function checkFrame(picture: Picture, timeMs: number, { fx, fy, cx, cy }: Intrinsics): void {

@@ -1,4 +1,4 @@
-// Decodes the palm detector's raw output: SSD anchors, boxes, weighted non-maximum suppression. FACTS: MediaPipe's palm_detection_full.
+// Decodes the palm detector's raw output: SSD anchors, boxes, weighted non-maximum suppression (MediaPipe's palm_detection_full).
 
 /** Side of the detector's input, px. */
 export const PALM_INPUT_SIZE = 192;

@@ -23,18 +23,18 @@ function upright(dx: number, dy: number): number {
 }
 
 /**
- * Window around the hand of a detected palm.
- * @param originX, originY image px of the detector square's corner
- * @param square side of the detector's square, image px
+ * Window around the hand of a palm.
+ * @param view the unturned square that the palm was found in
  */
-export function windowFromPalm(palm: Palm, originX: number, originY: number, square: number, out: CropWindow): void {
+export function windowFromPalm(palm: Palm, view: CropWindow, out: CropWindow): void {
     const { keypoints: k } = palm;
+    const { side } = view;
     const rotation = upright(k[PALM_MIDDLE_KNUCKLE * 2] - k[0], k[PALM_MIDDLE_KNUCKLE * 2 + 1] - k[1]);
     const shift = PALM_SHIFT * palm.height;
     out.rotation = rotation;
-    out.cx = originX + square * (palm.cx + shift * Math.sin(rotation));
-    out.cy = originY + square * (palm.cy - shift * Math.cos(rotation));
-    out.side = PALM_SCALE * square * Math.max(palm.width, palm.height);
+    out.cx = view.cx + side * (palm.cx - 0.5 + shift * Math.sin(rotation));
+    out.cy = view.cy + side * (palm.cy - 0.5 - shift * Math.cos(rotation));
+    out.side = PALM_SCALE * side * Math.max(palm.width, palm.height);
 }
 
 /** Window around 21 keypoints, image px; `mirrored` of `out` is left alone. */

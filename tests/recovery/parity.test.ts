@@ -8,6 +8,7 @@ import { createRecoveredHand } from "../../src/hand/recoveredHand";
 import type { RgbaImage } from "../../src/recovery/image";
 import type { PalmDetector } from "../../src/recovery/palmDetector";
 import type { Recoverer } from "../../src/recovery/recoverer";
+import { SearchViews } from "../../src/tracking/searchViews";
 import { cropToImage, windowFromPalm } from "../../src/tracking/windows";
 import { loadNetworksAsync } from "../../tools/evaluation/evaluatePipeline";
 import { createCropWindow, type CropWindow } from "../../src/camera/cropWindow";
@@ -31,6 +32,13 @@ const { photos } = JSON.parse(readFileSync(`${FOLDER}reference.json`, "utf8")) a
     photos: Record<string, ReferencePhoto>;
 };
 const read = (name: string): RgbaImage => PNG.sync.read(readFileSync(FOLDER + name));
+
+/** Where a search begins. */
+function wholeView({ width, height }: RgbaImage): CropWindow {
+    const views = new SearchViews();
+    views.next(width, height, 0);
+    return views.window;
+}
 
 /** Turns keypoints from the crop's axes into the image's. */
 function toImageAxes(keypoints: Float32Array, { rotation, mirrored }: CropWindow): Float64Array {
@@ -56,20 +64,23 @@ describe("networks on WASM agree with Python", () => {
         let worst = 0;
         let palmCount = 0;
         for (const [name, reference] of Object.entries(photos)) {
-            const { palms, originX, originY, square } = await detector.detectAsync(read(name));
+            const image = read(name);
+            const view = wholeView(image);
+            const [originX, originY] = [view.cx - view.side / 2, view.cy - view.side / 2];
+            const palms = await detector.detectAsync(image, view);
             expect(palms.length, name).toBe(reference.palms.length);
             for (const [i, palm] of palms.entries()) {
                 const { box, keypoints } = reference.palms[i];
                 const mine = [
-                    originX + palm.cx * square,
-                    originY + palm.cy * square,
-                    palm.width * square,
-                    palm.height * square,
+                    originX + palm.cx * view.side,
+                    originY + palm.cy * view.side,
+                    palm.width * view.side,
+                    palm.height * view.side,
                 ];
                 worst = Math.max(worst, ...mine.map((value, k) => Math.abs(value - box[k])));
                 keypoints.forEach(([x, y], k) => {
-                    const dx = originX + palm.keypoints[k * 2] * square - x;
-                    const dy = originY + palm.keypoints[k * 2 + 1] * square - y;
+                    const dx = originX + palm.keypoints[k * 2] * view.side - x;
+                    const dy = originY + palm.keypoints[k * 2 + 1] * view.side - y;
                     worst = Math.max(worst, Math.hypot(dx, dy));
                 });
                 palmCount++;
@@ -85,10 +96,12 @@ describe("networks on WASM agree with Python", () => {
     it("takes the same windows from palms", async () => {
         let worst = 0;
         for (const [name, reference] of Object.entries(photos)) {
-            const { palms, originX, originY, square } = await detector.detectAsync(read(name));
+            const image = read(name);
+            const view = wholeView(image);
+            const palms = await detector.detectAsync(image, view);
             for (const [i, palm] of palms.entries()) {
                 const window = createCropWindow();
-                windowFromPalm(palm, originX, originY, square, window);
+                windowFromPalm(palm, view, window);
                 const { cx, cy, side } = reference.hands[i].plain.window;
                 worst = Math.max(
                     worst,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createCropWindow } from "../../src/camera/cropWindow";
 import { registerPoints } from "../../src/camera/registration";
 import { HandTrackingError } from "../../src/errors";
-import { KEYPOINT_COUNT } from "../../src/hand/joints";
+import { KEYPOINT_COUNT, type HandSide } from "../../src/hand/joints";
 import { poseKeypoints } from "../../src/hand/kinematics";
 import { createRecoveredHand } from "../../src/hand/recoveredHand";
 import { CpuPictureNetwork } from "../../src/recovery/cpuPictureNetwork";
@@ -17,13 +17,14 @@ import { Recoverer } from "../../src/recovery/recoverer";
 import { loadRuntimeAsync, NetworkSession } from "../../src/recovery/session";
 import { createHandObservation, type HandObservation } from "../../src/tracking/handObservation";
 import { HandSolver } from "../../src/tracking/handSolver";
+import { SEARCH_LOOKS } from "../../src/tracking/searchViews";
 import { windowFromKeypoints } from "../../src/tracking/windows";
 import { coverHand } from "./cover";
 import type { EvaluationFrame } from "./evaluationSet";
 import { extentAlong } from "./metrics";
 import type { Prediction } from "./report";
 
-/** Between the two looks at a photo. */
+/** Between the looks at a photo: so much that no filter holds on to what the look before saw. */
 const PHOTO_LOOKS_APART_MS = 1000;
 
 export interface EvaluateOptions {
@@ -72,17 +73,26 @@ export async function loadNetworksAsync(
     };
 }
 
+/** What a video or a photo begins with. */
+interface Beginning {
+    pipeline: HandPipeline;
+    solvers: Record<HandSide, HandSolver>;
+}
+
 /** Predictions for all frames; null where no hand of the truth's place was found. */
 export async function evaluateAsync(
     frames: readonly EvaluationFrame[],
     options: EvaluateOptions
 ): Promise<{ predictions: (Prediction | null)[]; msPerFrame: number }> {
     const networks = await loadNetworksAsync(options.modelFolder, options.recoverer);
-    const pipeline = new HandPipeline(networks.detector, networks.recoverer, { maxHands: 2 });
-    const solvers = {
-        left: new HandSolver({ noise: networks.recoverer.noise }),
-        right: new HandSolver({ noise: networks.recoverer.noise }),
-    };
+    const begin = (): Beginning => ({
+        pipeline: new HandPipeline(networks.detector, networks.recoverer, { maxHands: 2 }),
+        solvers: {
+            left: new HandSolver({ noise: networks.recoverer.noise }),
+            right: new HandSolver({ noise: networks.recoverer.noise }),
+        },
+    });
+    let state = begin();
     const predictions: (Prediction | null)[] = [];
     let sequence: string | null = null;
     let ms = 0;
@@ -92,16 +102,15 @@ export async function evaluateAsync(
             coverHand(image, frame.keypoints2d, frame.timeMs);
         }
         if (frame.sequence === null || frame.sequence !== sequence) {
-            pipeline.reset();
-            solvers.left = new HandSolver({ noise: networks.recoverer.noise });
-            solvers.right = new HandSolver({ noise: networks.recoverer.noise });
+            // Another person's hand, too: nothing that was learnt of the last one's bones holds.
+            state = begin();
         }
         sequence = frame.sequence;
         const start = performance.now();
         predictions.push(
             options.roi === "truth"
-                ? await fromTruthWindow(frame, image, networks.recoverer, solvers[frame.side], options.raw)
-                : await fromDetector(frame, image, pipeline, options.raw)
+                ? await fromTruthWindow(frame, image, networks.recoverer, state.solvers[frame.side], options.raw)
+                : await fromDetector(frame, image, state.pipeline, options.raw)
         );
         ms += performance.now() - start;
     }
@@ -138,16 +147,23 @@ async function fromDetector(
     pipeline: HandPipeline,
     raw: boolean
 ): Promise<Prediction | null> {
-    let result = await pipeline.processAsync(image, frame.timeMs, frame.intrinsics);
-    if (pipeline.isLookDue) {
-        await pipeline.lookAsync(image);
-    }
+    const lookAsync = async (afterMs: number): Promise<HandObservation[]> => {
+        const { hands } = await pipeline.processAsync(image, frame.timeMs + afterMs, frame.intrinsics);
+        if (pipeline.isLookDue) {
+            await pipeline.lookAsync(image);
+        }
+        return hands.filter((hand) => isAtTruth(hand, frame));
+    };
+    let found = await lookAsync(0);
     if (frame.sequence === null) {
-        // A photo stands for a hand that is tracked already: the second look is from the window that the first one gave, and so
-        // much later that no filter holds on to what the first one saw.
-        result = await pipeline.processAsync(image, frame.timeMs + PHOTO_LOOKS_APART_MS, frame.intrinsics);
+        // A photo stands for a camera that is held still: its hand is searched for in every square and is tracked then, and the
+        // last look is in the window that the one before gave.
+        let look = 1;
+        while (found.length === 0 && look < SEARCH_LOOKS) {
+            found = await lookAsync(PHOTO_LOOKS_APART_MS * look++);
+        }
+        found = await lookAsync(PHOTO_LOOKS_APART_MS * look);
     }
-    const found = result.hands.filter((hand) => isAtTruth(hand, frame));
     const track =
         found.length > 0 ? pipeline.tracks.find((candidate) => candidate.observation === found[0]) : undefined;
     return track?.solver ? predictionOf(found[0], track.solver, track.window.side, raw) : null;

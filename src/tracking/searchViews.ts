@@ -1,0 +1,71 @@
+// Where to look for palms: the detector finds those best that take between a tenth and a half of the square that it sees, so hands
+// close to the camera are looked for in a square beyond the picture, and far ones in parts of it.
+
+import type { CropWindow } from "../camera/cropWindow";
+import { MIN_PALM_SCORE } from "./palmDecoder";
+
+/** Sides of the squares, over the picture's longer side. */
+const CLOSE_SIDE = 2;
+const FAR_SIDE = 0.6;
+/** More squares show more things that resemble palms: in these it has to be surer. */
+const OTHER_MIN_SCORE = 0.6;
+/** Windows of tracked hands that say, over the picture's longer side, that another will be as close or as far. */
+const CLOSE_HAND = 0.9;
+const FAR_HAND = 0.25;
+
+/** Places of the far squares along the picture's longer side: its two ends, as signs. */
+const FAR_ENDS = [-1, 1];
+
+/** Looks in turn at the whole picture and at one of the other squares. */
+export class SearchViews {
+    /** The square to look in, unturned. */
+    public readonly window: CropWindow = { cx: 0, cy: 0, side: 0, rotation: 0, mirrored: false };
+    /** What a palm's score must be at least. */
+    public minScore = MIN_PALM_SCORE;
+
+    private _looks = 0;
+    private _wasTracked = false;
+
+    /**
+     * Chooses `window` and `minScore` for the next look.
+     * @param width, height of the picture, px
+     * @param tracked side of the largest window of a tracked hand, px; 0 without
+     */
+    public next(width: number, height: number, tracked: number): void {
+        // A hand that was lost or found is first looked for where most hands are.
+        if (this._wasTracked !== tracked > 0) {
+            this._wasTracked = tracked > 0;
+            this._looks = 0;
+        }
+        const look = this._looks++;
+        const longer = Math.max(width, height);
+        const share = tracked / longer;
+        const isClosePossible = tracked === 0 || share > CLOSE_HAND;
+        const isFarPossible = tracked === 0 || share < FAR_HAND;
+        const others = (isClosePossible ? 1 : 0) + (isFarPossible ? FAR_ENDS.length : 0);
+        const { window } = this;
+        window.cx = width / 2;
+        window.cy = height / 2;
+        window.side = longer;
+        this.minScore = MIN_PALM_SCORE;
+        if (look % 2 === 0 || others === 0) {
+            return;
+        }
+        this.minScore = OTHER_MIN_SCORE;
+        const other = ((look - 1) / 2) % others;
+        if (isClosePossible && other === 0) {
+            window.side = CLOSE_SIDE * longer;
+            return;
+        }
+        window.side = FAR_SIDE * longer;
+        const shift = (FAR_ENDS[other - (isClosePossible ? 1 : 0)] * (longer - window.side)) / 2;
+        if (width >= height) {
+            window.cx += shift;
+        } else {
+            window.cy += shift;
+        }
+    }
+}
+
+/** Looks after which every square was looked at, where no hand is tracked. */
+export const SEARCH_LOOKS = 2 * (1 + FAR_ENDS.length);

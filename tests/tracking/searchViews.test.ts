@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { SEARCH_LOOKS, SearchViews } from "../../src/tracking/searchViews";
+
+/** Corners of the squares of some looks: left, top, side. */
+function look(views: SearchViews, count: number, width: number, height: number, tracked: number): string[] {
+    return Array.from({ length: count }, () => {
+        views.next(width, height, tracked);
+        const { cx, cy, side } = views.window;
+        return [cx - side / 2, cy - side / 2, side].map(Math.round).join(" ");
+    });
+}
+
+const WHOLE = "0 -80 640";
+const CLOSE = "-320 -400 1280";
+const [LEFT, RIGHT] = ["0 48 384", "256 48 384"];
+
+describe("where palms are looked for", () => {
+    it("is the whole picture every other time, and in turn a square beyond it and its two ends", () => {
+        const squares = look(new SearchViews(), SEARCH_LOOKS, 640, 480, 0);
+        console.log(squares.join(", "));
+        expect(squares).toEqual([WHOLE, CLOSE, WHOLE, LEFT, WHOLE, RIGHT]);
+        expect(look(new SearchViews(), SEARCH_LOOKS, 480, 640, 0)).toEqual(
+            ["-80 0 640", "-400 -320 1280", "-80 0 640", "48 0 384", "-80 0 640", "48 256 384"]
+        );
+    });
+
+    it("hangs on how large a hand is that is tracked already", () => {
+        const [usual, close, far] = [0.5, 1, 0.2].map((share) => look(new SearchViews(), 4, 640, 480, 640 * share));
+        console.log(`usual ${usual.join(", ")}; close ${close.join(", ")}; far ${far.join(", ")}`);
+        expect(usual).toEqual([WHOLE, WHOLE, WHOLE, WHOLE]);
+        expect(close).toEqual([WHOLE, CLOSE, WHOLE, CLOSE]);
+        expect(far).toEqual([WHOLE, LEFT, WHOLE, RIGHT]);
+    });
+
+    it("begins with the whole picture again when a hand was lost, and asks more of palms elsewhere", () => {
+        const views = new SearchViews();
+        look(views, 2, 640, 480, 0);
+        const elsewhere = views.minScore;
+        expect(look(views, 3, 640, 480, 300)).toEqual([WHOLE, WHOLE, WHOLE]);
+        expect(look(views, 2, 640, 480, 0)).toEqual([WHOLE, CLOSE]);
+        views.next(640, 480, 0);
+        console.log(`scores of at least ${views.minScore} in the whole picture, ${elsewhere} elsewhere`);
+        expect(elsewhere).toBeGreaterThan(views.minScore);
+    });
+});
