@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,11 @@ from feature_set import FeatureSet
 from camera_space import BINS, WIDTH_RANGE
 from heads import KEYPOINTS, reference_size
 from network import METHODS, Network
+from photo_features import PALM, proposed_windows
 from photo_variants import aslant, changed, elsewhere, hand_mask, sample_changed
 from photos import DATA, read_hands
+from recoverer import open_session
+from reference import read_rgb
 from render.data import background_names
 from self_labels import group_means, passed_on, turned
 from tail import borrowed_landmarks, borrowed_tail
@@ -30,6 +34,7 @@ from uncover import teach
 from upsampling import fit_upsampling
 from views import even_weights, view_cells
 
+FIXTURES = Path(__file__).parents[2] / "tests" / "fixtures" / "parity"
 WINDOW = Window(150.3, 97.8, 120.5, 0.7, True)
 
 
@@ -86,6 +91,16 @@ def test_a_hand_keeps_its_pixels_before_another_background() -> None:
     corner = np.array_equal(there[:20, :20], crop[:20, :20])
     print(f"{kept.sum()} of 21 keypoints' pixels kept, mask over {100 * mask.mean() / 255:.0f} % of the crop")
     assert kept.sum() >= 18 and not corner
+
+
+def test_windows_are_proposed_where_the_detector_finds_palms() -> None:
+    fixture = FIXTURES / "two_hands.png"
+    palms = [palm["box"][:2] for palm in json.loads((FIXTURES / "reference.json").read_text())["photos"][fixture.name]["palms"]]
+    windows = list(proposed_windows(read_rgb(fixture), open_session(PALM), np.random.default_rng(3)))
+    near = [min(np.hypot(window.cx - x, window.cy - y) / window.side for x, y in palms) for window in windows]
+    print(f"{len(windows)} windows around {len(palms)} palms, at most {max(near):.2f} sides away; {sum(w.mirrored for w in windows)} mirrored")
+    assert len(windows) >= 4 * len(palms) and max(near) < 0.5
+    assert sum(window.mirrored for window in windows) == len(windows) // 2
 
 
 def test_augmentation_is_decided_by_its_seed() -> None:
