@@ -1,14 +1,11 @@
 """Run the frozen backbone over the photos and keep its features.
 
-    python photo_features.py OUT [--augmentations 4] [--empty 3000] [--lost 0] [--proposed 0] [--held-out]
-                             [--covered | --variants]
+    python photo_features.py OUT [--augmentations 4] [--empty 3000] [--lost 0] [--held-out] [--covered]
 
 OUT becomes a feature set (feature_set.py) of every hand of the photos: first its own window, then jittered ones with another
 camera's look; and of pictures without a hand, so that presence is not forgotten. With --held-out the hands kept aside, in their
-own windows only. --lost windows beside a hand, with or without a part of it, teach nothing but presence, and so do
---proposed ones, which the detector takes for palms in pictures that should show none. With --covered a piece of another photo covers
-10 to 40 % of each, windows are jittered (but for hands kept aside), and OUT/bare becomes a set of the same crops without it, row by
-row. With --variants photos as they never were taken, a change (photo_variants.py) for every two crops, most before other backgrounds.
+own windows only. --lost windows beside a hand, with or without a part of it, teach nothing but presence. With --covered a piece of another photo covers 10 to 40 % of each, windows are jittered (but for hands kept aside), and
+OUT/bare becomes a set of the same crops without it, row by row.
 """
 
 from __future__ import annotations
@@ -16,30 +13,22 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 
-import palm
 from augment import camera_noise, cover, jitter, sample_fast, to_crop, under
-from backbone import MODEL, SIZE, features, open_backbone
-from crop import Window, network_input, window_from_keypoints
+from backbone import SIZE, features, open_backbone
+from crop import Window, window_from_keypoints
 from feature_set import FeatureSet
-from photo_variants import aslant, changed, variant
-from photos import PhotoHand, as_right, read_hands
-from recoverer import open_session
+from photos import as_right, read_hands
 from render.data import background_names, need, of_split
 
 SEED = 5
-PALM = MODEL.with_name("palm.onnx")
 REPORT = 2000
 COVERED_SHARE = (0.1, 0.4)
-# Squares in which palms are proposed, over the picture's longer side, and where their centres are off along it (src/tracking/searchViews.ts).
-SEARCHED = ((1, 0), (2, 0), (0.6, -0.2), (0.6, 0.2))
-ELSEWHERE = 0.6  # share of the variants that are before another background
 EMPTY_SIDE = (0.3, 1.0)  # windows without a hand, over the picture's shorter side
 # Windows that lost their hand, against the hand's: the centre is off by this many sides, the side by this factor.
 ASTRAY_SHIFT, ASTRAY_SCALE = (0.2, 1.2), (0.4, 2.5)
@@ -74,45 +63,12 @@ def astray(window: Window, random: np.random.Generator) -> Window:
     return Window(window.cx + away * np.cos(angle), window.cy + away * np.sin(angle), side, random.uniform(-np.pi, np.pi), False)
 
 
-def proposed_windows(image: np.ndarray, detector: onnxruntime.InferenceSession, random: np.random.Generator) -> Iterator[Window]:
-    """Windows of what the detector takes for palms, as a tracker looks at them: plain or mirrored."""
-    height, width = image.shape[:2]
-    longer = max(width, height)
-    for share, off in SEARCHED:
-        along = (off * longer, 0) if width >= height else (0, off * longer)
-        square = Window(width / 2 + along[0], height / 2 + along[1], share * longer, 0)
-        seen = network_input(sample_fast(image, square, palm.SIZE))
-        boxes, scores = detector.run(["boxes", "scores"], {"image": seen})
-        for found in palm.suppress(palm.decode(boxes[0], scores[0], square)):
-            for mirrored in (False, True):
-                yield replace(jitter(palm.window_from_palm(found), random), mirrored=mirrored)
-
-
-def draw_variants(group: int, hand: PhotoHand, count: int, backgrounds: list[str], random: np.random.Generator) -> Iterator[Drawn]:
-    """The crops of one hand's variants, each two of a group from `group` on."""
-    image, uv = as_right(hand, cv2.cvtColor(cv2.imread(str(hand.path)), cv2.COLOR_BGR2RGB))
-    own = window_from_keypoints(uv)
-    for copy in range(count):
-        if copy % 2 == 0:
-            change = aslant(own, random)
-            places = changed(uv, change)
-            ideal = window_from_keypoints(places)
-        window = jitter(ideal, random)
-        names = backgrounds if random.random() < ELSEWHERE else None
-        crop = camera_noise(variant(image, uv, change, window, SIZE, names, random), random)
-        yield Drawn(crop, None, group + copy // 2, window.rotation - ideal.rotation, to_crop(places, window))
-
-
-def draw_crops(augmentations: int, empty: int, lost: int, held_out: bool, covered: bool, variants: bool = False, proposed: int = 0) -> Iterator[Drawn]:
+def draw_crops(augmentations: int, empty: int, lost: int, held_out: bool, covered: bool) -> Iterator[Drawn]:
     """The crops of a set, always the same ones."""
     hands = [hand for hand in read_hands() if hand.held_out == held_out]
     backgrounds = [name for name in background_names() if of_split(name, "test" if held_out else "train")]
     random = np.random.default_rng(SEED)
-    groups = (augmentations + 1) // 2 if variants else 1  # of a hand
-    for index, hand in enumerate(hands):
-        if variants:
-            yield from draw_variants(index * groups, hand, augmentations, backgrounds, random)
-            continue
+    for group, hand in enumerate(hands):
         image, uv = as_right(hand, cv2.cvtColor(cv2.imread(str(hand.path)), cv2.COLOR_BGR2RGB))
         ideal = window_from_keypoints(uv)
         for copy in range(1 if held_out else augmentations):
@@ -121,30 +77,20 @@ def draw_crops(augmentations: int, empty: int, lost: int, held_out: bool, covere
             crop = sample_fast(image, window, SIZE)
             if other:
                 crop = camera_noise(crop, random)
-            where = (index, window.rotation - ideal.rotation, places := to_crop(uv, window))
+            where = (group, window.rotation - ideal.rotation, places := to_crop(uv, window))
             if covered:
                 hidden, mask = cover(crop, random.uniform(*COVERED_SHARE), backgrounds, random)
                 yield Drawn(hidden, crop, *where, ~under(mask, places))
             else:
                 yield Drawn(crop, None, *where)
-    first = len(hands) * groups
     for index in range(empty):
         crop = camera_noise(empty_crop(backgrounds, random), random)
-        yield Drawn(crop, crop if covered else None, first + index)
+        yield Drawn(crop, crop if covered else None, len(hands) + index)
     for index in range(lost):
         hand = hands[random.integers(len(hands))]
         image, uv = as_right(hand, cv2.cvtColor(cv2.imread(str(hand.path)), cv2.COLOR_BGR2RGB))
         crop = camera_noise(sample_fast(image, astray(window_from_keypoints(uv), random), SIZE), random)
-        yield Drawn(crop, crop if covered else None, first + empty + index)
-    detector = open_session(PALM)
-    drawn = 0
-    for index, name in enumerate(backgrounds if proposed else []):
-        image = cv2.cvtColor(cv2.imread(str(need(f"backgrounds/{name}"))), cv2.COLOR_BGR2RGB)
-        for window in proposed_windows(image, detector, random):
-            if drawn == proposed:
-                return
-            drawn += 1
-            yield Drawn(camera_noise(sample_fast(image, window, SIZE), random), None, first + empty + lost + index)
+        yield Drawn(crop, crop if covered else None, len(hands) + empty + index)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -153,10 +99,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--empty", type=int, default=3000)
     parser.add_argument("--lost", type=int, default=0)
     parser.add_argument("--held-out", action="store_true")
-    parser.add_argument("--proposed", type=int, default=0)
-    kinds = parser.add_mutually_exclusive_group()
-    kinds.add_argument("--covered", action="store_true")
-    kinds.add_argument("--variants", action="store_true")
+    parser.add_argument("--covered", action="store_true")
 
 
 def main() -> None:
@@ -167,7 +110,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     hands = sum(hand.held_out == args.held_out for hand in read_hands())
     session = open_backbone()
-    capacity = hands * (1 if args.held_out else args.augmentations) + args.empty + args.lost + args.proposed
+    capacity = hands * (1 if args.held_out else args.augmentations) + args.empty + args.lost
     store = FeatureSet.create(args.out, capacity, 0)
     bare = FeatureSet.create(args.out / "bare", capacity, 0) if args.covered else None
     start = time.time()
@@ -177,7 +120,7 @@ def main() -> None:
         labels = {"keypoints": np.nan, "crop": drawn.places, "visible": visible, "log_width": np.nan, "vertices": np.empty((0, 3))}
         to.append(pooled=found.pooled, stage=found.stage, state=found.state, group=drawn.group, roll=drawn.roll, **labels)
 
-    for drawn in draw_crops(args.augmentations, args.empty, args.lost, args.held_out, args.covered, args.variants, args.proposed):
+    for drawn in draw_crops(args.augmentations, args.empty, args.lost, args.held_out, args.covered):
         if bare and drawn.bare is not None:
             append(bare, drawn.bare, drawn, np.nan)
         append(store, drawn.image, drawn, drawn.visible)
@@ -186,8 +129,7 @@ def main() -> None:
                 if one:
                     one.flush()
             print(f"{store.filled} of {capacity} crops, {store.filled / (time.time() - start):.0f} a second", flush=True)
-    store.flush()
-    print(f"{store.filled} crops of {hands} hands and of windows that lost theirs or never had one")
+    print(f"{store.filled} crops: {hands} hands, {args.empty + args.lost} windows that lost theirs or never had one")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pictures import PICTURE
 from small_trunk import SmallTrunk
 from student import BUILDS, COARSE, SIZES, STRIDE, Student, grid
 from teacher import open_behind_stage
-from train_student import COVERED, COVERED_SHARE, Lesson, covered, load_student, motion_blurred, move, other_camera, resample
+from train_student import Lesson, load_student, motion_blurred, move, other_camera, resample
 
 SHIPPED = MODEL.with_name("fast.onnx")
 
@@ -137,19 +137,6 @@ def test_other_cameras_change_pictures_but_not_their_range() -> None:
     change = (seen - pictures).abs().mean(dim=(1, 2, 3))
     print(f"pictures change by {float(change.min()):.3f} to {float(change.max()):.3f}")
     assert seen.min() >= 0 and seen.max() <= 1 and float(change.median()) > 0.02
-
-
-def test_covers_hide_a_part_of_some_pictures() -> None:
-    torch.manual_seed(0)
-    count = 2000
-    seen = covered(torch.zeros(count, 3, 32, 32), torch.ones(7, 3, 32, 32))
-    shares = seen.mean(dim=(1, 2, 3))
-    hidden = shares[shares > 0]
-    print(f"{100 * len(hidden) / count:.0f} % of {count} are covered, by {100 * hidden.min():.0f} to {100 * hidden.max():.0f} %")
-    assert abs(len(hidden) / count - COVERED) < 0.04
-    assert set(seen.unique().tolist()) == {0.0, 1.0}
-    low, high = COVERED_SHARE
-    assert low / 2 < hidden.min() and high * 0.9 < hidden.max() < high * 1.05
 
 
 def test_motion_blurs_along_a_line_and_leaves_things_where_they_are() -> None:

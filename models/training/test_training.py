@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from pathlib import Path
 
 import numpy as np
@@ -16,25 +15,19 @@ import contract
 import losses
 from augment import camera_noise, cover, jitter, sample_fast, to_crop, under
 from backbone import MODEL, POOLED, SIZE, STAGE, features, open_backbone
-from crop import Window, network_input, sample, window_from_keypoints
+from crop import Window, network_input, sample
 from export import join, largest_differences, network_graph
 from feature_set import FeatureSet
 from camera_space import BINS, WIDTH_RANGE
 from heads import KEYPOINTS, reference_size
 from network import METHODS, Network
-from photo_features import PALM, proposed_windows
-from photo_variants import aslant, changed, elsewhere, hand_mask, sample_changed
 from photos import DATA, read_hands
-from recoverer import open_session
-from reference import read_rgb
 from render.data import background_names
 from self_labels import group_means, passed_on, turned
 from tail import borrowed_landmarks, borrowed_tail
 from uncover import teach
 from upsampling import fit_upsampling
-from views import even_weights, view_cells
 
-FIXTURES = Path(__file__).parents[2] / "tests" / "fixtures" / "parity"
 WINDOW = Window(150.3, 97.8, 120.5, 0.7, True)
 
 
@@ -59,48 +52,6 @@ def test_crop_coordinates_are_where_the_window_says() -> None:
     back = WINDOW.to_image(to_crop(points, WINDOW) + 0.5, 1)
     print(f"there and back: {np.abs(back - points).max():.1e} px")
     assert np.allclose(back, points)
-
-
-def test_keypoints_go_where_a_changed_picture_has_them() -> None:
-    random = np.random.default_rng(7)
-    window = Window(160, 120, 150, 0.3)
-    points = random.uniform((110, 70), (210, 170), (40, 2)).round()
-    worst = 0.0
-    for point in points:
-        photo = np.zeros((240, 320, 3), np.uint8)
-        photo[int(point[1]) - 1 : int(point[1]) + 2, int(point[0]) - 1 : int(point[0]) + 2] = 255
-        change = aslant(window, random)
-        crop = sample_changed(photo, change, window, SIZE)[..., 0].astype(float)
-        seen = np.array([(crop * axis).sum() for axis in np.meshgrid(np.arange(SIZE), np.arange(SIZE))]) / max(crop.sum(), 1)
-        said = (to_crop(changed(point[None], change), window)[0] + 0.5) * SIZE
-        if (np.abs(said - SIZE / 2) < SIZE / 2 - 4).all():
-            worst = max(worst, float(np.abs(seen - said).max()))
-    print(f"{len(points)} marks in changed pictures: at most {worst:.2f} of {SIZE} px away")
-    assert 0 < worst < 0.5
-
-
-@pytest.mark.skipif(not DATA.exists(), reason="needs HAND_DATA")
-def test_a_hand_keeps_its_pixels_before_another_background() -> None:
-    random = np.random.default_rng(8)
-    hand = read_hands()[0]
-    places = to_crop(hand.uv, window_from_keypoints(hand.uv))
-    mask = hand_mask(places, SIZE)
-    crop = random.integers(0, 255, (SIZE, SIZE, 3)).astype(np.uint8)
-    there = elsewhere(crop, mask, background_names()[:5], random)
-    kept = np.array([np.array_equal(there[row, column], crop[row, column]) for column, row in ((places + 0.5) * SIZE).astype(int)])
-    corner = np.array_equal(there[:20, :20], crop[:20, :20])
-    print(f"{kept.sum()} of 21 keypoints' pixels kept, mask over {100 * mask.mean() / 255:.0f} % of the crop")
-    assert kept.sum() >= 18 and not corner
-
-
-def test_windows_are_proposed_where_the_detector_finds_palms() -> None:
-    fixture = FIXTURES / "two_hands.png"
-    palms = [palm["box"][:2] for palm in json.loads((FIXTURES / "reference.json").read_text())["photos"][fixture.name]["palms"]]
-    windows = list(proposed_windows(read_rgb(fixture), open_session(PALM), np.random.default_rng(3)))
-    near = [min(np.hypot(window.cx - x, window.cy - y) / window.side for x, y in palms) for window in windows]
-    print(f"{len(windows)} windows around {len(palms)} palms, at most {max(near):.2f} sides away; {sum(w.mirrored for w in windows)} mirrored")
-    assert len(windows) >= 4 * len(palms) and max(near) < 0.5
-    assert sum(window.mirrored for window in windows) == len(windows) // 2
 
 
 def test_augmentation_is_decided_by_its_seed() -> None:
@@ -301,20 +252,3 @@ def test_a_pupil_is_taught_nothing_where_it_agrees_and_to_be_less_sure_where_it_
     grown = found.log_scale.grad[:, 1:]
     print(f"gradient of the scales 20 mm off: {grown.mean():.4f}")
     assert bool((grown < 0).all())  # a step against it makes them larger
-
-
-def test_views_are_drawn_about_as_often_as_others() -> None:
-    random = np.random.default_rng(9)
-    hand = random.normal(size=(21, 3)) * 0.001
-    hand[5], hand[9], hand[17] = (0.03, -0.08, 0), (0, -0.09, 0), (-0.04, -0.07, 0)
-    angles = np.concatenate([random.normal(0, 0.3, 9000), random.uniform(-np.pi, np.pi, 1000)])  # about the palm's axis
-    cos, sin = np.cos(angles), np.sin(angles)
-    turns = np.zeros((len(angles), 3, 3))
-    turns[:, 0, 0], turns[:, 0, 2], turns[:, 1, 1], turns[:, 2, 0], turns[:, 2, 2] = cos, sin, 1, -sin, cos
-    cells = view_cells(hand @ turns)
-    weights = even_weights(cells)
-    shares = [np.bincount(cells, weights=w) for w in (np.ones(len(cells)), weights)]
-    before, after = (share[share > 0].max() / share[share > 0].min() for share in shares)
-    print(f"the most frequent view is drawn {before:.0f} times as often as the most seldom, {after:.1f} times with weights; weights {weights.min():.2f} to {weights.max():.2f}")
-    assert weights.mean() == pytest.approx(1)
-    assert after < before / 8

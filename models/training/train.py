@@ -1,7 +1,7 @@
 """Train a recoverer on cached features.
 
     python train.py OUT --renders DIR [DIR ...] [--photos DIR ...] [--method camera-space] [--without PART ...] [--start DIR]
-                    [--trunk-steps 4000] [--steps 6000] [--photo-share 0.3] [--even-views] [--seed 1]
+                    [--trunk-steps 4000] [--steps 6000] [--photo-share 0.3] [--seed 1]
 
 Reads feature sets (feature_set.py), writes OUT/checkpoint.pt (resumed from if it is there), OUT/log.csv and OUT/log.png.
 First the trunk alone (3D keypoints from the borrowed pooled features, fast), or that of --start, then all heads of the method; the
@@ -33,7 +33,6 @@ from heads import Prediction, log_scale_3d
 from network import CHECKPOINT, METHODS, Network, Run, add_run_arguments, averaged, begin_run, load_network, read_checkpoint
 from render.rig import HAND
 from upsampling import fit_upsampling
-from views import weights_of
 
 TRUNK_BATCH, BATCH = 256, 128
 TRUNK_RATE = 1e-3
@@ -77,22 +76,14 @@ class Batch:
 class Source:
     """Feature sets of one kind, of which random rows are drawn; large arrays stay on the disk."""
 
-    def __init__(self, folders: list[Path], even_views: bool = False) -> None:
-        """@param even_views draws views that are seldom among them more often (views.py)"""
+    def __init__(self, folders: list[Path]) -> None:
         self.sets = [FeatureSet.open(folder) for folder in folders]
         self.ends = np.cumsum([one.filled for one in self.sets])
         self.starts = self.ends - [one.filled for one in self.sets]
-        self.reach = np.cumsum(weights_of(self.sets)) if even_views else None
 
     @property
     def count(self) -> int:
         return int(self.ends[-1])
-
-    def choose(self, count: int, random: np.random.Generator) -> np.ndarray:
-        """Random rows."""
-        if self.reach is None:
-            return random.integers(self.count, size=count)
-        return np.searchsorted(self.reach, random.uniform(0, self.reach[-1], count), side="right")
 
     def rows(self, name: str, rows: np.ndarray) -> np.ndarray:
         """float32 [N, ...] of these rows of all sets."""
@@ -109,10 +100,10 @@ def draw_batch(
     """Renders first, then photos; vertices are those of the first renders. trunk: only the labels that the trunk needs."""
     names = ("keypoints", "crop", *features, *(() if trunk else ("state", "log_width")))
     real = round(size * share) if photos else 0
-    rows = renders.choose(size - real, random)
+    rows = random.integers(renders.count, size=size - real)
     parts = [renders.draw(rows, names)]
     if photos and real:
-        parts.append(photos.draw(photos.choose(real, random), names))
+        parts.append(photos.draw(random.integers(photos.count, size=real), names))
     joined = {name: torch.cat([part[name] for part in parts]) for name in names}
     vertices = None if trunk else renders.draw(rows[:MESH_ROWS], ("vertices",))["vertices"]
     return Batch(**joined, vertices=vertices, renders=size - real)
@@ -249,14 +240,13 @@ def main() -> None:
     parser.add_argument(
         "--borrowed-rate", type=float, default=0, help="of the borrowed layers; at 2e-4 renders gain and photos lose (README.md)"
     )
-    parser.add_argument("--even-views", action="store_true", help="draw views that are seldom more often (views.py)")
     parser.add_argument("--photo-share", type=float, default=0.3)
     add_run_arguments(parser)
     args = parser.parse_args()
     random = begin_run(args)
 
-    renders = Source(args.renders, args.even_views)
-    photos = Source(args.photos, args.even_views) if args.photos else None
+    renders = Source(args.renders)
+    photos = Source(args.photos) if args.photos else None
     test = FeatureSet.open(args.test) if args.test else None
     held_out = FeatureSet.open(args.held_out) if args.held_out else None
     print(f"{renders.count} renders, {photos.count if photos else 0} crops of photos", flush=True)

@@ -1,12 +1,11 @@
 """Teach a student (student.py) what the recoverers know, on renders with their truth and on photos.
 
-    python train_student.py OUT --build fast --renders DIR [DIR ...] --photos DIR [DIR ...] [--lost DIR ...]
+    python train_student.py OUT --build fast --renders DIR [DIR ...] --photos DIR [DIR ...] [--covered DIR ...] [--lost DIR ...]
                             [--start DIR|FILE.onnx] [--steps 6000] [--rate 2e-3] [--threads 1] [--seed 1]
 
-All are feature sets with pictures (pictures.py) and maps (cache_maps.py); photos have labels of teacher.py.
-Views that are seldom among them are drawn more often (views.py). Some pictures get a piece of one of --lost over them: what it hides
-is asked for as the teachers see it without. Writes OUT/checkpoint.pt (resumed from if it is there), OUT/log.csv and OUT/log.png.
-What is kept is the moving average of the weights.
+All are feature sets with pictures (pictures.py) and maps (cache_maps.py); photos have labels of teacher.py, as has the `bare` set
+in a folder of covered ones: what an object hides is asked for as the teachers see it without the object. Writes OUT/checkpoint.pt
+(resumed from if it is there), OUT/log.csv and OUT/log.png. What is kept is the moving average of the weights.
 
 The student learns the teachers' answers and, as hints (FitNets), the borrowed features that these are made of: features say far more
 of a picture than 21 places, so few photos teach more.
@@ -30,13 +29,11 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 import logbook
 import losses
 from attention import coarse_vertices
-from augment import COVER_WITHIN
 from backbone import SIZE
 from contract import CROP, LOG_SIGMA, PRESENCE
 from feature_set import FeatureSet
 from heads import Prediction
 from network import CHECKPOINT, Run, add_run_arguments, averaged, begin_run
-from photo_features import COVERED_SHARE
 from pictures import PICTURE
 from render.rig import HAND
 from storage import stored_weights
@@ -46,13 +43,12 @@ from upsampling import fit_upsampling
 
 BATCH = 128
 # Shares of a batch; those of kinds that are not given fall to renders.
-SHARES = {"photos": 0.56, "lost": 0.08}
+SHARES = {"photos": 0.44, "covered": 0.12, "lost": 0.08}
 FLIPPED = 0.12  # share of the pictures that are shown mirrored: left hands, of which only presence and side are asked
 # Other windows than those that are cached: share that keeps its own, deviations of turn (radians), scale (its logarithm) and shift
 # (sides of the window) of the others.
 STILL, MOVED_ANGLE, MOVED_LOG_SCALE, MOVED_SHIFT = 0.4, 0.2, 0.08, 0.03
 LONGEST_BLUR = 11  # px of the picture
-COVERED = 0.25  # share of the pictures that have a piece of another over them
 MESH_ROWS = 32
 SMALLER = 0.4  # share of the steps that are at the size for pairs
 CERTAIN = 6.0  # logit of what is known to be so
@@ -84,23 +80,25 @@ class Lesson:
 
 
 class Kind:
-    """Sets of one kind, and what shall be said of them."""
+    """Sets of one kind: where the pictures lie, and where what shall be said of them."""
 
-    def __init__(self, folders: list[Path], certain: bool = False, taught: bool = False) -> None:
+    def __init__(self, folders: list[Path], seen: str = "", certain: bool = False, taught: bool = False) -> None:
         """
+        @param seen the folder beside the pictures that has labels and features, such as `bare`
         @param certain all show a right hand, whatever the teacher says
         @param taught 3D is the teachers', not the set's own
         """
-        self.source = Source(folders, even_views=True)
+        self.pictures = Source(folders)
+        self.labels = Source([folder / seen for folder in folders])
         self.certain = certain
         self.prefix = "teacher_" if taught else ""
 
     def draw(self, rows: np.ndarray) -> dict[str, Tensor]:
-        drawn = {name: torch.from_numpy(self.source.rows(self.prefix + name, rows)) for name in ("keypoints", "log_width")}
-        drawn |= {name: torch.from_numpy(self.source.rows(name, rows)) for name in ("crop", *FEATURES)}
-        logits = torch.from_numpy(self.source.rows("state", rows)[:, PRESENCE:])
+        drawn = {name: torch.from_numpy(self.labels.rows(self.prefix + name, rows)) for name in ("keypoints", "log_width")}
+        drawn |= {name: torch.from_numpy(self.labels.rows(name, rows)) for name in ("crop", *FEATURES)}
+        logits = torch.from_numpy(self.labels.rows("state", rows)[:, PRESENCE:])
         drawn["logits"] = torch.full_like(logits, CERTAIN) if self.certain else logits
-        drawn["pictures"] = torch.from_numpy(self.source.rows("pictures", rows)).permute(0, 3, 1, 2) / 255
+        drawn["pictures"] = torch.from_numpy(self.pictures.rows("pictures", rows)).permute(0, 3, 1, 2) / 255
         return drawn
 
 
@@ -122,26 +120,6 @@ def other_camera(pictures: Tensor) -> Tensor:
     out[grey] = out[grey].mean(dim=1, keepdim=True).expand(-1, 3, -1, -1)
     out = out + 0.03 * torch.rand(count, 1, 1, 1) * (torch.rand(count, 1, 1, 1) < 0.5) * torch.randn_like(out)
     return out.clamp(0, 1)
-
-
-def covered(pictures: Tensor, by: Tensor) -> Tensor:
-    """Pictures [B, 3, S, S], some with an ellipse of another picture [M, 3, S, S] over them (augment.cover)."""
-    size = pictures.shape[2]
-    some = (torch.rand(len(pictures)) < COVERED).nonzero()[:, 0]
-    count = len(some)
-    share, slender, angle, x, y = torch.rand(5, count)
-    low, high = COVERED_SHARE
-    radius = ((low + (high - low) * share) / math.pi).sqrt()
-    slender = torch.exp(math.log(2) * (2 * slender - 1)).sqrt()
-    axes = torch.stack([radius * slender, radius / slender], dim=1)
-    centre = (1 - 2 * COVER_WITHIN) * (torch.stack([x, y], dim=1) - 0.5)
-    cos, sin = torch.cos(math.pi * angle), torch.sin(math.pi * angle)
-    turn = torch.stack([torch.stack([cos, -sin], dim=1), torch.stack([sin, cos], dim=1)], dim=1)
-    along = ((grid(size) - centre[:, None]) @ turn) / axes[:, None]
-    hides = (along.square().sum(dim=2) < 1).reshape(count, 1, size, size)
-    out = pictures.clone()
-    out[some] = torch.where(hides, by[torch.randint(len(by), (count,))], out[some])
-    return out
 
 
 def motion_blurred(pictures: Tensor) -> Tensor:
@@ -199,15 +177,13 @@ def draw_lesson(kinds: dict[str, Kind], random: np.random.Generator, size: int) 
     counts = {"renders": BATCH - sum(counts.values()), **counts}
     parts = []
     for name, count in counts.items():
-        rows = kinds[name].source.choose(count, random)
+        rows = random.integers(kinds[name].labels.count, size=count)
         parts.append(kinds[name].draw(rows))
         if name == "renders":
-            vertices = torch.from_numpy(kinds[name].source.rows("vertices", rows[:MESH_ROWS]))
+            vertices = torch.from_numpy(kinds[name].labels.rows("vertices", rows[:MESH_ROWS]))
     drawn = [field.name for field in fields(Lesson) if field.name not in ("vertices", "window")]
     lesson = Lesson(**{name: torch.cat([part[name] for part in parts]) for name in drawn}, vertices=vertices, window=torch.empty(0))
     move(lesson)
-    if "lost" in counts:
-        lesson.pictures = covered(lesson.pictures, lesson.pictures[-counts["lost"] :])
     lesson.pictures = shrunk(other_camera(lesson.pictures), size)
     flipped = torch.from_numpy(random.random(BATCH) < FLIPPED)
     flipped[:MESH_ROWS] = False
@@ -340,7 +316,8 @@ def main() -> None:
     parser.add_argument("--build", choices=BUILDS, default="fast")
     for kind in ("renders", "photos"):
         parser.add_argument(f"--{kind}", type=Path, nargs="+", required=True)
-    parser.add_argument("--lost", type=Path, nargs="*", default=[])
+    for kind in ("covered", "lost"):
+        parser.add_argument(f"--{kind}", type=Path, nargs="*", default=[])
     parser.add_argument("--test", type=Path, help="rendered test set")
     parser.add_argument("--held-out", type=Path, help="photos kept aside")
     parser.add_argument("--start", type=Path, help="folder of a checkpoint of the same build, or the shipped file of fast")
@@ -350,14 +327,16 @@ def main() -> None:
     args = parser.parse_args()
     random = begin_run(args)
     kinds = {"renders": Kind(args.renders, certain=True), "photos": Kind(args.photos, taught=True)}
+    if args.covered:
+        kinds["covered"] = Kind(args.covered, "bare", taught=True)
     if args.lost:
         kinds["lost"] = Kind(args.lost)
-    print(", ".join(f"{kind.source.count} {name}" for name, kind in kinds.items()), flush=True)
+    print(", ".join(f"{kind.labels.count} {name}" for name, kind in kinds.items()), flush=True)
     aside = {name: FeatureSet.open(folder) for name, folder in (("renders", args.test), ("photos", args.held_out)) if folder}
-    network = load_student(args.start) if args.start else new_student(args.build, kinds["renders"].source, random)
+    network = load_student(args.start) if args.start else new_student(args.build, kinds["renders"].labels, random)
     network = network.to(memory_format=torch.channels_last)
     network.trunk.freeze()
-    spread = Spread(kinds["photos"].source, random)
+    spread = Spread(kinds["photos"].labels, random)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE), use_buffers=True)
     optimizer = torch.optim.AdamW(parameter_groups(network, args.rate))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: cosine(step, 0, args.steps))
