@@ -103,6 +103,9 @@ export class HandPipeline {
             await this._followAsync(picture, timeMs, intrinsics);
         }
         tracker.observe(this._hands);
+        if (this._hands.length > 0) {
+            this._views.startAnew();
+        }
         return { hands: this._hands, crops: this._crops, times };
     }
 

@@ -9,8 +9,7 @@ const CLOSE_SIDE = 2;
 const FAR_SIDE = 0.6;
 /** More squares show more things that resemble palms: in these it has to be surer. */
 const OTHER_MIN_SCORE = 0.6;
-/** Windows of tracked hands that say, over the picture's longer side, that another will be as close or as far. */
-const CLOSE_HAND = 0.9;
+/** A tracked hand whose window is smaller than this, over the picture's longer side, says that another may be as far. */
 const FAR_HAND = 0.25;
 
 /** Places of the far squares along the picture's longer side: its two ends, as signs. */
@@ -23,8 +22,14 @@ export class SearchViews {
     /** What a palm's score must be at least. */
     public minScore = MIN_PALM_SCORE;
 
+    /** Looks since a hand was tracked, and looks beside tracked hands. */
     private _looks = 0;
-    private _wasTracked = false;
+    private _looksBeside = 0;
+
+    /** A hand is tracked: where it is lost, it is first looked for where most hands are. */
+    public startAnew(): void {
+        this._looks = 0;
+    }
 
     /**
      * Chooses `window` and `minScore` for the next look.
@@ -32,16 +37,11 @@ export class SearchViews {
      * @param tracked side of the largest window of a tracked hand, px; 0 without
      */
     public next(width: number, height: number, tracked: number): void {
-        // A hand that was lost or found is first looked for where most hands are.
-        if (this._wasTracked !== tracked > 0) {
-            this._wasTracked = tracked > 0;
-            this._looks = 0;
-        }
-        const look = this._looks++;
+        const look = tracked > 0 ? this._looksBeside++ : this._looks++;
         const longer = Math.max(width, height);
-        const share = tracked / longer;
-        const isClosePossible = tracked === 0 || share > CLOSE_HAND;
-        const isFarPossible = tracked === 0 || share < FAR_HAND;
+        // Beside a tracked hand there is no room for one that fills the picture.
+        const isClosePossible = tracked === 0;
+        const isFarPossible = tracked < FAR_HAND * longer;
         const others = (isClosePossible ? 1 : 0) + (isFarPossible ? FAR_ENDS.length : 0);
         const { window } = this;
         window.cx = width / 2;
