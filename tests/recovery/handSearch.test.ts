@@ -70,7 +70,9 @@ describe("hands that are searched for", () => {
             last += found.at(-1)!;
         }
         const percent = Math.round(100 * share);
-        console.log(`hand's window ${percent} % of the width: ${first} of ${hands.length} in the first frame, ${last} in all`);
+        console.log(
+            `hand's window ${percent} % of the width: ${first} of ${hands.length} in the first frame, ${last} in all`
+        );
         return [first, last];
     }
 
