@@ -129,7 +129,7 @@ export class HandPipeline {
         this._times.detectMs += performance.now() - start;
         for (const palm of palms) {
             windowFromPalm(palm, views.window, this._candidate);
-            this._tracker.propose(this._candidate);
+            this._tracker.propose(this._candidate, views.minPresence);
         }
     }
 

@@ -50,7 +50,11 @@ export class HandTrack {
     private _vx = 0;
     private _vy = 0;
 
-    public constructor(public readonly id: number) {}
+    /** @param enterPresence what the hand's presence must be at least until its side is decided */
+    public constructor(
+        public readonly id: number,
+        public readonly enterPresence = ENTER_PRESENCE
+    ) {}
 
     /** Moves the window to where the hand will be at `timeMs` if it goes on as it did. */
     public predict(timeMs: number): void {

@@ -93,7 +93,7 @@ export class HandTracker {
      */
     public take(track: HandTrack, recovered: RecoveredHand, intrinsics: Intrinsics, timeMs: number): boolean {
         track.isSolved = false;
-        const isPresent = recovered.presence >= (track.solver ? KEEP_PRESENCE : ENTER_PRESENCE);
+        const isPresent = recovered.presence >= (track.solver ? KEEP_PRESENCE : track.enterPresence);
         if (!isPresent || !recovered.crop.every(Number.isFinite)) {
             return false;
         }
@@ -151,15 +151,18 @@ export class HandTracker {
         return true;
     }
 
-    /** A new track for a palm's window; null where it is tracked already, or enough hands are. */
-    public propose(window: CropWindow): HandTrack | null {
+    /**
+     * A new track for a palm's window; null where it is tracked already, or enough hands are.
+     * @param enterPresence what the hand's presence must be at least
+     */
+    public propose(window: CropWindow, enterPresence = ENTER_PRESENCE): HandTrack | null {
         if (
             this._tracks.length >= this._maxHands ||
             this._tracks.some((track) => windowOverlap(track.window, window) > SAME_WINDOW_IOU)
         ) {
             return null;
         }
-        const track = new HandTrack(this._nextId++);
+        const track = new HandTrack(this._nextId++, enterPresence);
         Object.assign(track.window, window, { mirrored: false });
         this._tracks.push(track);
         return track;

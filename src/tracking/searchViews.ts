@@ -2,13 +2,15 @@
 // close to the camera are looked for in a square beyond the picture, and far ones in parts of it.
 
 import type { CropWindow } from "../camera/cropWindow";
+import { ENTER_PRESENCE } from "./handTrack";
 import { MIN_PALM_SCORE } from "./palmDecoder";
 
 /** Sides of the squares, over the picture's longer side. */
 const CLOSE_SIDE = 2;
 const FAR_SIDE = 0.6;
-/** More squares show more things that resemble palms: in these it has to be surer. */
+/** More squares show more things that resemble palms and hands: in these both networks have to be surer. */
 const OTHER_MIN_SCORE = 0.6;
+const OTHER_MIN_PRESENCE = 0.8;
 /** A tracked hand whose window is smaller than this, over the picture's longer side, says that another may be as far. */
 const FAR_HAND = 0.25;
 
@@ -19,8 +21,9 @@ const FAR_ENDS = [-1, 1];
 export class SearchViews {
     /** The square to look in, unturned. */
     public readonly window: CropWindow = { cx: 0, cy: 0, side: 0, rotation: 0, mirrored: false };
-    /** What a palm's score must be at least. */
+    /** What a palm's score must be at least, and the presence of the hand in its window. */
     public minScore = MIN_PALM_SCORE;
+    public minPresence = ENTER_PRESENCE;
 
     /** Looks since a hand was tracked, and looks beside tracked hands. */
     private _looks = 0;
@@ -32,7 +35,7 @@ export class SearchViews {
     }
 
     /**
-     * Chooses `window` and `minScore` for the next look.
+     * Chooses `window`, `minScore` and `minPresence` for the next look.
      * @param width, height of the picture, px
      * @param tracked side of the largest window of a tracked hand, px; 0 without
      */
@@ -48,10 +51,12 @@ export class SearchViews {
         window.cy = height / 2;
         window.side = longer;
         this.minScore = MIN_PALM_SCORE;
+        this.minPresence = ENTER_PRESENCE;
         if (look % 2 === 0 || others === 0) {
             return;
         }
         this.minScore = OTHER_MIN_SCORE;
+        this.minPresence = OTHER_MIN_PRESENCE;
         const other = ((look - 1) / 2) % others;
         if (isClosePossible && other === 0) {
             window.side = CLOSE_SIDE * longer;

@@ -269,4 +269,24 @@ describe("hand tracker", () => {
         expect(world.tracker.take(track, broken, CAMERA, 22 * FRAME_MS)).toBe(false);
         expect(Number.isFinite(track.window.cx)).toBe(true);
     });
+
+    it("takes a newcomer that is as surely a hand as its window asks for, and keeps one that is less so", () => {
+        const recovered = createRecoveredHand();
+        const taken = [0.5, 0.8].map((enterPresence) => {
+            const tracker = new HandTracker();
+            tracker.beginFrame(WIDTH, HEIGHT, 0);
+            const window = windowOf(hand("right", 0));
+            const track = tracker.propose(window, enterPresence)!;
+            return [0.7, 0.9, 0.4].map((presence, frame) => {
+                recoverIn(track.window, hand("right", 0).pose, "right", recovered);
+                recovered.presence = presence;
+                return tracker.take(track, recovered, CAMERA, frame * FRAME_MS);
+            });
+        });
+        console.log(`presence 0.7, 0.9, 0.4: ${taken.map((frames) => frames.join(", ")).join("; ")}`);
+        expect(taken).toEqual([
+            [true, true, true],
+            [false, true, true],
+        ]);
+    });
 });

@@ -37,14 +37,17 @@ describe("where palms are looked for", () => {
         expect(far).toEqual([WHOLE, LEFT, WHOLE, RIGHT]);
     });
 
-    it("begins with the whole picture again when a hand was lost, and asks more of palms elsewhere", () => {
+    it("begins with the whole picture again when a hand was lost, and asks more of palms and hands elsewhere", () => {
         const views = new SearchViews();
         look(views, 2, 640, 480, 0);
-        const elsewhere = views.minScore;
+        const elsewhere = [views.minScore, views.minPresence];
         views.startAnew();
         expect(look(views, 2, 640, 480, 0)).toEqual([WHOLE, CLOSE]);
         views.next(640, 480, 0);
-        console.log(`scores of at least ${views.minScore} in the whole picture, ${elsewhere} elsewhere`);
-        expect(elsewhere).toBeGreaterThan(views.minScore);
+        console.log(
+            `score and presence of at least ${views.minScore} and ${views.minPresence} in the whole picture, ${elsewhere.join(" and ")} elsewhere`
+        );
+        expect(elsewhere[0]).toBeGreaterThan(views.minScore);
+        expect(elsewhere[1]).toBeGreaterThan(views.minPresence);
     });
 });
