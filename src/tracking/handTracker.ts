@@ -62,14 +62,6 @@ export class HandTracker {
         return this._tracks;
     }
 
-    /** Forgets all tracks: the next frame has nothing to do with the last. */
-    public reset(): void {
-        while (this._tracks.length > 0) {
-            this.drop(this._tracks[0]);
-        }
-        this._framesSinceDetection = SECOND_HAND_INTERVAL;
-    }
-
     /**
      * Moves all windows to where their hands will be.
      * @param width, height of the frame, px: tracks do not outlive a turned phone or another resolution
@@ -77,7 +69,7 @@ export class HandTracker {
      */
     public beginFrame(width: number, height: number, timeMs: number): void {
         if (width !== this._width || height !== this._height) {
-            this.reset();
+            this._reset();
             this._width = width;
             this._height = height;
         }
@@ -176,6 +168,14 @@ export class HandTracker {
                 hands.push(track.observation);
             }
         }
+    }
+
+    /** Forgets all tracks: the next frame has nothing to do with the last. */
+    private _reset(): void {
+        while (this._tracks.length > 0) {
+            this.drop(this._tracks[0]);
+        }
+        this._framesSinceDetection = SECOND_HAND_INTERVAL;
     }
 
     private _decideSide(track: HandTrack, side: HandSide): void {

@@ -1,26 +1,28 @@
-// Where to look for palms: the detector finds those best that take between a tenth and a half of the square that it sees, so hands
+// Where to look for palms: the detector finds those best that take between a tenth and a third of the square that it sees, so hands
 // close to the camera are looked for in a square beyond the picture, and far ones in parts of it.
 
-import type { CropWindow } from "../camera/cropWindow";
+import { createCropWindow } from "../camera/cropWindow";
 import { ENTER_PRESENCE } from "./handTrack";
 import { MIN_PALM_SCORE } from "./palmDecoder";
 
-/** Sides of the squares, over the picture's longer side. */
-const CLOSE_SIDE = 2;
-const FAR_SIDE = 0.6;
+/** Squares beside the whole picture's: side over the picture's longer side, and which end of that they are at. */
+const OTHERS = [
+    { side: 2, end: 0 },
+    { side: 0.6, end: -1 },
+    { side: 0.6, end: 1 },
+];
+/** The first of those for far hands. */
+const FIRST_FAR = 1;
 /** More squares show more things that resemble palms and hands: in these both networks have to be surer. */
 const OTHER_MIN_SCORE = 0.6;
 const OTHER_MIN_PRESENCE = 0.8;
 /** A tracked hand whose window is smaller than this, over the picture's longer side, says that another may be as far. */
 const FAR_HAND = 0.25;
 
-/** Places of the far squares along the picture's longer side: its two ends, as signs. */
-const FAR_ENDS = [-1, 1];
-
 /** Looks in turn at the whole picture and at one of the other squares. */
 export class SearchViews {
     /** The square to look in, unturned. */
-    public readonly window: CropWindow = { cx: 0, cy: 0, side: 0, rotation: 0, mirrored: false };
+    public readonly window = createCropWindow();
     /** What a palm's score must be at least, and the presence of the hand in its window. */
     public minScore = MIN_PALM_SCORE;
     public minPresence = ENTER_PRESENCE;
@@ -43,27 +45,22 @@ export class SearchViews {
         const look = tracked > 0 ? this._looksBeside++ : this._looks++;
         const longer = Math.max(width, height);
         // Beside a tracked hand there is no room for one that fills the picture.
-        const isClosePossible = tracked === 0;
-        const isFarPossible = tracked < FAR_HAND * longer;
-        const others = (isClosePossible ? 1 : 0) + (isFarPossible ? FAR_ENDS.length : 0);
+        const first = tracked === 0 ? 0 : tracked < FAR_HAND * longer ? FIRST_FAR : OTHERS.length;
+        const count = OTHERS.length - first;
         const { window } = this;
         window.cx = width / 2;
         window.cy = height / 2;
         window.side = longer;
         this.minScore = MIN_PALM_SCORE;
         this.minPresence = ENTER_PRESENCE;
-        if (look % 2 === 0 || others === 0) {
+        if (look % 2 === 0 || count === 0) {
             return;
         }
         this.minScore = OTHER_MIN_SCORE;
         this.minPresence = OTHER_MIN_PRESENCE;
-        const other = ((look - 1) / 2) % others;
-        if (isClosePossible && other === 0) {
-            window.side = CLOSE_SIDE * longer;
-            return;
-        }
-        window.side = FAR_SIDE * longer;
-        const shift = (FAR_ENDS[other - (isClosePossible ? 1 : 0)] * (longer - window.side)) / 2;
+        const { side, end } = OTHERS[first + (((look - 1) / 2) % count)];
+        window.side = side * longer;
+        const shift = (end * (longer - window.side)) / 2;
         if (width >= height) {
             window.cx += shift;
         } else {
@@ -73,4 +70,4 @@ export class SearchViews {
 }
 
 /** Looks after which every square was looked at, where no hand is tracked. */
-export const SEARCH_LOOKS = 2 * (1 + FAR_ENDS.length);
+export const SEARCH_LOOKS = 2 * OTHERS.length;

@@ -9,8 +9,9 @@ import { HandPipeline } from "../../src/recovery/handPipeline";
 import type { RgbaImage } from "../../src/recovery/image";
 import type { PalmDetector } from "../../src/recovery/palmDetector";
 import type { Recoverer } from "../../src/recovery/recoverer";
-import { SEARCH_LOOKS, SearchViews } from "../../src/tracking/searchViews";
+import { SEARCH_LOOKS } from "../../src/tracking/searchViews";
 import { windowFromPalm } from "../../src/tracking/windows";
+import { wholeView } from "../helpers/wholeView";
 import { loadNetworksAsync } from "../../tools/evaluation/evaluatePipeline";
 
 const FOLDER = "tests/fixtures/parity/";
@@ -19,7 +20,7 @@ const FRAME_MS = 33;
 /** Frames in which every square is looked at, and a hand's side is decided. */
 const FRAMES = SEARCH_LOOKS + 6;
 
-/** A picture in which a photo's hand takes a share of the width, a quarter to the left of the middle. */
+/** A picture in which a photo's hand takes a share of the width, a tenth of it to the left of the middle. */
 function framed(photo: RgbaImage, { cx, cy, side }: CropWindow, share: number): RgbaImage {
     const data = new Uint8Array(WIDTH * HEIGHT * 4);
     const scale = side / (share * WIDTH);
@@ -44,12 +45,11 @@ describe("hands that are searched for", () => {
         ({ detector, recoverer } = await loadNetworksAsync("models", "mediapipe"));
         for (const name of readdirSync(FOLDER).filter((file) => file.endsWith(".png"))) {
             const photo = PNG.sync.read(readFileSync(FOLDER + name));
-            const views = new SearchViews();
-            views.next(photo.width, photo.height, 0);
-            const [palm] = await detector.detectAsync(photo, views.window);
+            const view = wholeView(photo);
+            const [palm] = await detector.detectAsync(photo, view);
             if (palm) {
                 const window = createCropWindow();
-                windowFromPalm(palm, views.window, window);
+                windowFromPalm(palm, view, window);
                 hands.push({ photo, window });
             }
         }

@@ -8,8 +8,8 @@ import { createRecoveredHand } from "../../src/hand/recoveredHand";
 import type { RgbaImage } from "../../src/recovery/image";
 import type { PalmDetector } from "../../src/recovery/palmDetector";
 import type { Recoverer } from "../../src/recovery/recoverer";
-import { SearchViews } from "../../src/tracking/searchViews";
 import { cropToImage, windowFromPalm } from "../../src/tracking/windows";
+import { wholeView } from "../helpers/wholeView";
 import { loadNetworksAsync } from "../../tools/evaluation/evaluatePipeline";
 import { createCropWindow, type CropWindow } from "../../src/camera/cropWindow";
 
@@ -32,13 +32,6 @@ const { photos } = JSON.parse(readFileSync(`${FOLDER}reference.json`, "utf8")) a
     photos: Record<string, ReferencePhoto>;
 };
 const read = (name: string): RgbaImage => PNG.sync.read(readFileSync(FOLDER + name));
-
-/** Where a search begins. */
-function wholeView({ width, height }: RgbaImage): CropWindow {
-    const views = new SearchViews();
-    views.next(width, height, 0);
-    return views.window;
-}
 
 /** Turns keypoints from the crop's axes into the image's. */
 function toImageAxes(keypoints: Float32Array, { rotation, mirrored }: CropWindow): Float64Array {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createCropWindow } from "../../src/camera/cropWindow";
 import { registerPoints } from "../../src/camera/registration";
 import { HandTrackingError } from "../../src/errors";
-import { KEYPOINT_COUNT, type HandSide } from "../../src/hand/joints";
+import { KEYPOINT_COUNT } from "../../src/hand/joints";
 import { poseKeypoints } from "../../src/hand/kinematics";
 import { createRecoveredHand } from "../../src/hand/recoveredHand";
 import { CpuPictureNetwork } from "../../src/recovery/cpuPictureNetwork";
@@ -73,19 +73,14 @@ export async function loadNetworksAsync(
     };
 }
 
-/** What a video or a photo begins with. */
-interface Beginning {
-    pipeline: HandPipeline;
-    solvers: Record<HandSide, HandSolver>;
-}
-
 /** Predictions for all frames; null where no hand of the truth's place was found. */
 export async function evaluateAsync(
     frames: readonly EvaluationFrame[],
     options: EvaluateOptions
 ): Promise<{ predictions: (Prediction | null)[]; msPerFrame: number }> {
     const networks = await loadNetworksAsync(options.modelFolder, options.recoverer);
-    const begin = (): Beginning => ({
+    // What a video or a photo begins with: it may be another person's hand, so nothing holds that was learnt of the last one's bones.
+    const begin = () => ({
         pipeline: new HandPipeline(networks.detector, networks.recoverer, { maxHands: 2 }),
         solvers: {
             left: new HandSolver({ noise: networks.recoverer.noise }),
@@ -102,7 +97,6 @@ export async function evaluateAsync(
             coverHand(image, frame.keypoints2d, frame.timeMs);
         }
         if (frame.sequence === null || frame.sequence !== sequence) {
-            // Another person's hand, too: nothing that was learnt of the last one's bones holds.
             state = begin();
         }
         sequence = frame.sequence;
