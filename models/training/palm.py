@@ -36,7 +36,12 @@ def detect(session: onnxruntime.InferenceSession, image: np.ndarray) -> list[Pal
     """Palms in an image [H, W, 3], RGB uint8, best first."""
     height, width = image.shape[:2]
     square = letterbox(width, height)
-    boxes, scores = session.run(["boxes", "scores"], {"image": network_input(sample(image, square, SIZE))})
+    return look(session, sample(image, square, SIZE), square)
+
+
+def look(session: onnxruntime.InferenceSession, seen: np.ndarray, square: Window) -> list[Palm]:
+    """Palms in what is seen of a square of an image: [192, 192, 3], RGB 0..255."""
+    boxes, scores = session.run(["boxes", "scores"], {"image": network_input(seen)})
     return suppress(decode(boxes[0], scores[0], square))
 
 

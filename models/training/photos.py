@@ -53,6 +53,20 @@ def read_hands(sets: tuple[str, ...] = SETS, data: Path = DATA) -> list[PhotoHan
     return hands
 
 
+def read_found(labels: Path, data: Path = DATA) -> list[PhotoHand]:
+    """Hands that find_hands.py labelled, in order; none is kept aside."""
+    return [
+        PhotoHand("found", data / photo["file"], photo["size"][0], hand["side"], np.array(hand["uv"], np.float64), hand["score"], False)
+        for photo in map(json.loads, labels.open())
+        for hand in photo["hands"]
+    ]
+
+
+def found_files(labels: Path) -> set[str]:
+    """Pictures in which find_hands.py found hands."""
+    return {json.loads(line)["file"] for line in labels.open()}
+
+
 def as_right(hand: PhotoHand, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Image [H, W, 3] and keypoints [21, 2] of the hand, both mirrored if it is a left one."""
     if hand.side == "right":

@@ -1,7 +1,7 @@
 """Add the pictures that cached features were made of, for networks that see pictures: SET/pictures.npy, uint8 [N, 128, 128, 3], RGB.
 
     python pictures.py SET --renders FIRST_SEED
-    python pictures.py SET --photos [--augmentations 4] [--empty 3000] [--lost 0] [--held-out] [--covered]
+    python pictures.py SET --photos [--augmentations 4] [--empty 3000] [--lost 0] [--proposed 0] [--held-out] [--covered] [--found LABELS]
 
 Draws them again as render_features.py and photo_features.py did (with their arguments), makes them as small as a student sees
 them, and refuses a set whose borrowed answers are not those of these pictures.
@@ -21,7 +21,7 @@ import render
 from backbone import SIZE, features, open_backbone
 from contract import CROP, LOG_SIGMA
 from feature_set import FeatureSet
-from photo_features import add_arguments, draw_crops
+from photo_features import Wanted, add_arguments, draw_crops
 
 PICTURE = 128
 CHECK_EVERY = 997  # rows
@@ -63,7 +63,7 @@ def main() -> None:
     if args.photos:
         sets = [args.set, args.set / "bare"] if args.covered else [args.set]
         for index, folder in enumerate(sets):
-            crops = draw_crops(args.augmentations, args.empty, args.lost, args.held_out, args.covered)
+            crops = draw_crops(Wanted.read(args))
             add_pictures(folder, (crop.bare if index else crop.image for crop in crops))
     else:
         seeds = range(args.renders, args.renders + FeatureSet.open(args.set).filled)
