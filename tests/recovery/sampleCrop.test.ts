@@ -61,6 +61,27 @@ it("is as exact far from the origin of the largest pictures", () => {
     expect(worst).toBeLessThan(0.05);
 });
 
+it("samples crops of different sizes by turns, as the detector's and the recoverer's", () => {
+    const random = seededRandom(9);
+    const image = noise(50, 40, random);
+    const window = { cx: 24, cy: 21, side: 18, rotation: 0.2, mirrored: false };
+    let worst = 0;
+    for (const [size, oversampling] of [
+        [128, 2],
+        [192, 1],
+        [96, 2],
+        [224, 1],
+        [128, 2],
+    ]) {
+        const crop = new Float32Array(3 * size ** 2);
+        sampleCrop(image, window, size, crop, oversampling);
+        const wanted = bilinearCrop(image, window, size, oversampling);
+        worst = crop.reduce((most, value, at) => Math.max(most, 255 * Math.abs(value - wanted[at])), worst);
+    }
+    console.log(`within ${worst.toFixed(3)} of 255`);
+    expect(worst).toBeLessThan(0.05);
+});
+
 it("leaves nothing of one picture in the crop of another", () => {
     const random = seededRandom(5);
     const crop = new Float32Array(3 * SIZE ** 2);

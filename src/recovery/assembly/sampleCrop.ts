@@ -77,7 +77,7 @@ function writeRow(sums: i32, size: i32, out: i32, unit: v128): void {
  * @param downX, downY step to the next row of samples, px
  * @param size side of the crop, px; a multiple of four
  * @param level a pixel is the mean of a square of samples with a side of 2^level
- * @param sums address of size x 16 bytes, zero before and after, and of 64 more
+ * @param sums address of size x 16 bytes and 64 more
  * @param out address of 3 x size x size floats
  */
 export function sample(
@@ -98,6 +98,7 @@ export function sample(
 ): void {
     const samples = size << level;
     const lanes = sums + size * SUM;
+    memory.fill(sums, 0, size * SUM);
     const unit = f32x4.splat(BYTE / <f32>(ONE << (2 * level)));
     const stepX = <i64>nearest(alongX * POSITION);
     const stepY = <i64>nearest(alongY * POSITION);
