@@ -1,9 +1,10 @@
 """Convert MediaPipe's palm detector and hand landmark network to this project's contract.
 
-    python convert_mediapipe.py OUT [--wheel mediapipe-0.10.14-....whl]
+    python convert_mediapipe.py OUT [--wheel mediapipe-0.10.14-....whl] [--lite CACHE/lite.onnx]
 
 Downloads the wheel mediapipe 0.10.14 from PyPI (its .tflite files are all that is used), converts both networks to
-ONNX opset 17, rewrites their inputs and outputs, and writes OUT/palm.onnx, OUT/mediapipe.onnx and their manifests.
+ONNX opset 17, rewrites their inputs and outputs, and writes OUT/palm.onnx, OUT/mediapipe.onnx and their manifests. With --lite the
+smaller landmark network too, which is not shipped: `fast` begins with its weights (small_trunk.py).
 
 Every weight in these .tflite files is a float16 number, so weights are stored as float16 and cast to float32 at load:
 half the size, and exactly the same arithmetic. The detector's large ones are int8 with a scale for each output: every visitor
@@ -35,6 +36,7 @@ PALM_SIZE = 192
 HAND_SIZE = 224
 PALM_TFLITE = "mediapipe/modules/palm_detection/palm_detection_full.tflite"
 HAND_TFLITE = "mediapipe/modules/hand_landmark/hand_landmark_full.tflite"
+LITE_TFLITE = "mediapipe/modules/hand_landmark/hand_landmark_lite.tflite"
 
 # Standard deviation of a root-relative coordinate of each keypoint, mean of x, y and z, metres: `evaluate_raw.py --sigma`.
 SIGMA = 1e-3 * np.array(
@@ -262,6 +264,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--wheel", type=Path, help="a wheel that is already here, instead of downloading it")
+    parser.add_argument("--lite", type=Path, help="where the smaller landmark network is written")
     parser.add_argument("--world-only", action="store_true", help="keypoints as the network's world keypoints, to compare")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -270,6 +273,8 @@ def main() -> None:
             "palm": rewrite_palm(convert_tflite(wheel, PALM_TFLITE)),
             "mediapipe": rewrite_hand(convert_tflite(wheel, HAND_TFLITE), SIGMA, args.world_only),
         }
+        if args.lite:
+            onnx.save(rewrite_hand(convert_tflite(wheel, LITE_TFLITE), SIGMA), args.lite)
     for name, model in models.items():
         path = args.out / f"{name}.onnx"
         onnx.save(model, path)

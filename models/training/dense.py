@@ -8,6 +8,7 @@ folded network does.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -91,6 +92,13 @@ class DenseTrunk(nn.Module):
 
     def freeze(self) -> None:
         """Nothing is known that training should leave as it is."""
+
+    def borrowed(self) -> Iterator[nn.Parameter]:
+        """Nothing."""
+        return iter(())
+
+    def begin_hints(self, _: Tensor) -> None:
+        """They begin with any."""
 
     def fold(self) -> None:
         """Every convolution as one kernel, and without what only training needs."""

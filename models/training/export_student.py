@@ -91,7 +91,7 @@ def main() -> None:
             "noise": NOISE,
             "paper": PAPER,
             "licence": "MIT" if network.landmarks is None else "Apache-2.0",
-            "source": SOURCE if network.landmarks is None else f"{SOURCE}, begun with mediapipe.onnx",
+            "source": SOURCE if network.landmarks is None else f"{SOURCE}, begun with MediaPipe's hand_landmark_lite",
         }
         contract.write_manifest(args.out, manifest)
     print(f"{args.out.name}: {args.out.stat().st_size / 1e6:.1f} MB; torch and file differ by {difference(args.out, exported):.5f} at most")

@@ -1,12 +1,12 @@
-"""The borrowed backbone for a picture of 128 px instead of 224, whose weights training goes on with.
+"""MediaPipe's smaller landmark network ("lite") for a picture of 128 px instead of 224, whose weights training goes on with.
 
-At 128 px a kernel of 3 x 3 sees what 5 x 5 saw at 224, so the larger kernels are resampled to 3 x 3; and the last maps are 4 x 4,
-where two of three like blocks are left out, as is one of each pair before. A quarter of the multiply-adds and of the time remain
-(docs/performance.md).
+At 128 px a kernel of 3 x 3 sees what 5 x 5 saw at 224, so the larger kernels are resampled to 3 x 3. 47 million multiply-adds
+remain of 145 (docs/performance.md).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +14,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from backbone import MODEL, POOLED, STAGE, SIZE
+from backbone import POOLED, SIZE, STAGE
 from pictures import PICTURE
-from tail import MAPS, Convolution, borrowed_blocks
+from tail import MAPS, Convolution, InvertedResidual, borrowed_blocks
 
-LEFT_OUT = (6, 9, 12, 13)  # numbers of inverted residual blocks; each adds to what it reads
+STEM, ENTRANCE = 24, 16  # channels of the first convolutions
+# Inverted residual blocks: channels inside and after, stride. Those that keep their channels add what they read.
+BLOCKS = (
+    *((64, 16, 2), (96, 16, 1)),
+    *((96, 24, 2), (144, 24, 1)),
+    *((144, 48, 2), (288, 48, 1), (288, 48, 1), (288, 64, 1), (384, 64, 1), (384, 64, 1)),
+    *((384, 112, 2), (672, 112, 1), (672, 112, 1), (672, 112, 1)),
+)
+WIDE = 672  # channels of the last block, which are pooled
 # Blocks whose results are the maps of 1/8, 1/16 and 1/32 of the picture's size.
-TAKEN = (3, 8, 11)
+TAKEN = (3, 9, 13)
 FROZEN = 1  # blocks that training leaves as they are: edges at 128 px are edges at 224, and these cost a third of a step
 
 
@@ -46,6 +54,33 @@ class StridedConvolution(Convolution):
         return PaddedAtEnd.apply(x, self.weight, self.bias, self.group)
 
 
+class Block(InvertedResidual):
+    """One that adds what it reads also where it halves its size: the largest of four."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        wide = functional.relu6(self.depthwise(functional.relu6(self.expand(x))))
+        if self.project is None:
+            return wide
+        narrow = self.project(wide)
+        if not self.adds:
+            return narrow
+        return narrow + (functional.max_pool2d(x, 2) if self.depthwise.stride == 2 else x)
+
+
+def square(before: int, after: int, stride: int, group: int = 1) -> Convolution:
+    """Of 3 x 3, all zero."""
+    weight, bias = np.zeros((after, before // group, 3, 3)), np.zeros(after)
+    return Convolution(weight, bias, 1, [1, 1, 1, 1], group) if stride == 1 else StridedConvolution(weight, bias, 2, [0, 0, 1, 1], group)
+
+
+def point(before: int, after: int) -> Convolution:
+    return Convolution(np.zeros((after, before, 1, 1)), np.zeros(after), 1, [0, 0, 0, 0], 1)
+
+
+def block(before: int, inside: int, after: int, stride: int) -> Block:
+    return Block([point(before, inside), square(inside, inside, stride, inside), point(inside, after)], before == after)
+
+
 def resampled(kernels: np.ndarray) -> np.ndarray:
     """[..., 5, 5] as [..., 3, 3]: taps of the large kernel go to the nearest of the small, by distance; sums stay."""
     places = np.arange(-2, 3) * PICTURE / SIZE
@@ -54,37 +89,41 @@ def resampled(kernels: np.ndarray) -> np.ndarray:
     return np.einsum("ia,jb,...ab->...ij", share, share, kernels).astype(np.float32)
 
 
-def small(convolution: Convolution) -> Convolution:
-    weight, bias = (p.detach().numpy() for p in (convolution.weight, convolution.bias))
-    stride, group = convolution.stride, convolution.group
-    if weight.shape[2] == 1:
-        return convolution
-    weight = resampled(weight) if weight.shape[2] == 5 else weight
-    return Convolution(weight, bias, 1, [1, 1, 1, 1], group) if stride == 1 else StridedConvolution(weight, bias, 2, [0, 0, 1, 1], group)
-
-
 class SmallTrunk(nn.Module):
-    """Picture [B, 3, S, S], 0..1, to maps of S / 8, S / 16 and S / 32 px and pooled features [B, 1152]; S a multiple of 32."""
+    """Picture [B, 3, S, S], 0..1, to maps of S / 8, S / 16 and S / 32 px and pooled features [B, 672]; S a multiple of 32."""
 
     CELL = 1.0  # every strided convolution pads at the end only: cell i of stride s has its middle at pixel s (i + 1) - 1
 
-    def __init__(self, path: Path = MODEL) -> None:
+    def __init__(self) -> None:
         super().__init__()
+        self.stem = square(3, STEM, 2)
+        self.first = nn.ModuleList((square(STEM, STEM, 1, STEM), point(STEM, ENTRANCE)))
+        widths = (ENTRANCE, *(after for _, after, _ in BLOCKS))
+        blocks = [block(before, *rest) for before, rest in zip(widths[:-1], BLOCKS, strict=True)]
+        blocks.append(Block([point(widths[-1], WIDE), square(WIDE, WIDE, 1, WIDE)], False))
+        self.blocks = nn.ModuleList(blocks)
+        self.channels = tuple(BLOCKS[i][1] for i in TAKEN)
+        self.pooled = WIDE
+        # Used in training only: the features of the larger network as this one believes them to be.
+        self.hints = nn.ModuleList((nn.Conv2d(self.channels[1], STAGE[0], 1), nn.Conv2d(self.channels[2], MAPS[0], 1), nn.Linear(WIDE, POOLED)))
+
+    def borrow(self, path: Path) -> None:
+        """Takes the weights of lite.onnx (convert_mediapipe.py)."""
         entrance, blocks = borrowed_blocks(path)
-        self.stem, *first = (small(one) for one in entrance)
-        self.first = nn.ModuleList(first)
-        for block in blocks:
-            block.depthwise = small(block.depthwise)
-        self.blocks = nn.ModuleDict({str(i): block for i, block in enumerate(blocks) if i not in LEFT_OUT})
-        self.channels = (len(self.blocks[str(TAKEN[0])].project.bias), STAGE[0], MAPS[0])
-        self.pooled = POOLED
+        theirs = [*entrance, *(convolution for one in blocks for convolution in one.convolutions())]
+        mine = [self.stem, *self.first, *(convolution for one in self.blocks for convolution in one.convolutions())]
+        with torch.no_grad():
+            for to, of in zip(mine, theirs, strict=True):
+                weight = of.weight if of.weight.shape[2] < 5 else torch.from_numpy(resampled(of.weight.numpy()))
+                to.weight.copy_(weight)
+                to.bias.copy_(of.bias)
 
     def forward(self, pictures: Tensor) -> tuple[list[Tensor], Tensor]:
         x = self.entrance(pictures)
         maps = []
-        for name, block in self.blocks.items():
-            x = block(x)
-            if int(name) in TAKEN:
+        for index, one in enumerate(self.blocks):
+            x = one(x)
+            if index in TAKEN:
                 maps.append(x)
         return maps, x.mean(dim=(2, 3))
 
@@ -94,12 +133,23 @@ class SmallTrunk(nn.Module):
 
     def freeze(self) -> None:
         """Lets training change nothing of the first layers."""
-        for part in (self.stem, self.first, *(block for name, block in self.blocks.items() if int(name) < FROZEN)):
+        for part in (self.stem, self.first, *self.blocks[:FROZEN]):
             part.requires_grad_(False)
 
+    def borrowed(self) -> Iterator[nn.Parameter]:
+        """What training begins with."""
+        for part in (self.stem, self.first, self.blocks):
+            yield from part.parameters()
+
+    def begin_hints(self, pooled: Tensor) -> None:
+        """Lets it believe at first that the larger network's pooled features are these means [1152], as some hardly vary."""
+        with torch.no_grad():
+            self.hints[2].weight.zero_()
+            self.hints[2].bias.copy_(pooled)
+
     def believed(self, maps: list[Tensor], pooled: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What stands for the borrowed features, which these were: the stage's, the maps and the pooled ones."""
-        return maps[1], maps[2], pooled
+        return self.hints[0](maps[1]), self.hints[1](maps[2]), self.hints[2](pooled)
 
     def fold(self) -> None:
-        """Its convolutions have no branches."""
+        """Without what only training needs."""
+        self.hints = None

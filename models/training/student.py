@@ -2,13 +2,14 @@
 
 A trunk (small_trunk.py, dense.py) makes maps of 16 and 8 px, perhaps 4, and pooled features. From the maps, each added to the finer
 one as in feature pyramids, come a heat map of each keypoint, whose softmax gives its place (as AHRNet and EHPE read theirs), and what
-is seen there; with the pooled features these go through one small MLP that says everything else. Where the trunk was the borrowed
-network, its own layer for 2D and 3D stays beside these.
+is seen there; with the pooled features these go through one small MLP that says everything else. Where the trunk was borrowed, its
+network's own layer for 2D and 3D stays beside these.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -86,9 +87,15 @@ class Student(nn.Module):
         self.logits = nn.Linear(width, 2)
         self.mesh_latent = nn.Linear(width, COARSE * 3)
         self.mesh = Mesh(base, fine, from_latent=False)
-        self.landmarks = None if build.dense else borrowed_landmarks()
+        self.landmarks = None if build.dense else nn.Linear(self.trunk.pooled, KEYPOINTS * 5 + 2)
         # Share of the borrowed layer's 2D against that of the heat maps, for each keypoint.
         self.share = None if build.dense else nn.Parameter(torch.full((KEYPOINTS, 1), 0.5))
+
+    def borrow(self, path: Path) -> None:
+        """Takes the weights of lite.onnx, where it can."""
+        if self.landmarks is not None:
+            self.trunk.borrow(path)
+            self.landmarks.load_state_dict(borrowed_landmarks(path).state_dict())
 
     def forward(self, pictures: Tensor, mesh_rows: int | None = None) -> tuple[Prediction, Hints | None]:
         """pictures [B, 3, S, S] of a size of `SIZES`, 0..1; hints in training only."""

@@ -17,7 +17,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
-from backbone import MODEL, POOLED, STAGE
+from backbone import MODEL, STAGE
 from contract import LOG_SIGMA, PRESENCE, STATE_LENGTH
 
 MAPS = (192, 7, 7)
@@ -72,6 +72,9 @@ class InvertedResidual(nn.Module):
         self.expand, self.depthwise = convolutions[:2]
         self.project = convolutions[2] if len(convolutions) > 2 else None
         self.adds = adds
+
+    def convolutions(self) -> list[Convolution]:
+        return [one for one in (self.expand, self.depthwise, self.project) if one is not None]
 
     def forward(self, x: Tensor) -> Tensor:
         wide = functional.relu6(self.depthwise(functional.relu6(self.expand(x))))
@@ -149,7 +152,10 @@ def borrowed_tail(path: Path = MODEL) -> Tail:
 
 def borrowed_landmarks(path: Path = MODEL) -> nn.Linear:
     """The borrowed 3D keypoints [63], up to their common scale, positions in the crop [42] and logits [2] as one layer on the
-    pooled features: in the graph it is two, and a division that makes the hand one of reference size."""
+    pooled features: in the graph it is two, and a division that makes the hand one of reference size.
+
+    @param path mediapipe.onnx, or lite.onnx
+    """
     model = onnx.load(str(path))
     constants = _constants(model)
     first, second = [node for node in model.graph.node if node.op_type == "Gemm"][:2]
@@ -157,7 +163,7 @@ def borrowed_landmarks(path: Path = MODEL) -> nn.Linear:
     w1, b1 = (constants[name].astype(np.float64) for name in first.input[1:3])
     w2, b2 = (constants[name].astype(np.float64) for name in second.input[1:3])
     w2, b2 = w2[:, columns], b2[columns]
-    layer = nn.Linear(POOLED, len(columns))
+    layer = nn.Linear(len(w1), len(columns))
     with torch.no_grad():
         layer.weight.copy_(torch.from_numpy((w1 @ w2).T))
         layer.bias.copy_(torch.from_numpy(b1 @ w2 + b2))

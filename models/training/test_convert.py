@@ -12,6 +12,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import torch
 from onnx import TensorProto, helper, numpy_helper
 
 import contract
@@ -20,7 +21,9 @@ import palm
 import reference
 from crop import Window, network_input, sample, window_from_keypoints
 from recoverer import decode, keypoints_in_image, open_session, recover
+from small_trunk import SmallTrunk
 from storage import INT8_MAX, store_bytes, stored_weights
+from tail import borrowed_blocks
 
 MODELS = Path(__file__).parent.parent
 FIXTURES = MODELS.parent / "tests" / "fixtures" / "parity"
@@ -197,3 +200,25 @@ def test_networks_agree_with_tensorflow_lite(detector, network, tmp_path: Path) 
     print(f"largest difference: palms {worst_palm:.2f} px of 192, their logits {worst_score:.2f}, landmarks {worst_px:.1e} px")
     # The detector's large weights are int8.
     assert worst_palm < 1 and worst_score < 0.5 and worst_px < 0.01
+
+
+@pytest.mark.skipif(not WHEEL, reason="set MEDIAPIPE_WHEEL to the path of the mediapipe 0.10.14 wheel")
+def test_the_students_trunk_is_lites_but_for_the_size_of_kernels(tmp_path: Path) -> None:
+    """With lite's own kernels it makes lite's features of lite's pictures."""
+    path = tmp_path / "lite.onnx"
+    model = convert.rewrite_hand(convert.convert_tflite(Path(WHEEL), convert.LITE_TFLITE), convert.SIGMA)
+    pool = next(node for node in model.graph.node if node.op_type == "GlobalAveragePool")
+    model.graph.output.append(helper.make_tensor_value_info(pool.output[0], TensorProto.FLOAT, None))
+    onnx.save(model, path)
+    trunk = SmallTrunk().eval()
+    (trunk.stem, *first), blocks = borrowed_blocks(path)
+    trunk.first = torch.nn.ModuleList(first)
+    for mine, theirs in zip(trunk.blocks, blocks, strict=True):
+        mine.expand, mine.depthwise, mine.project = theirs.expand, theirs.depthwise, theirs.project
+    photo = next(iter(REFERENCE["exact"].values()))
+    image = network_input(reference.read_rgb(FIXTURES / photo["files"]["hand"]))
+    wanted = open_session(path.read_bytes()).run([pool.output[0]], {"image": image})[0].reshape(-1)
+    with torch.no_grad():
+        found = trunk(torch.from_numpy(image))[1][0].numpy()
+    print(f"{len(found)} pooled features differ by {np.abs(found - wanted).max():.1e} at most, the largest is {wanted.max():.1f}")
+    assert np.abs(found - wanted).max() < 1e-3

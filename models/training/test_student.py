@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import onnxruntime
 import pytest
@@ -17,7 +19,8 @@ from pictures import PICTURE
 from small_trunk import SmallTrunk
 from student import BUILDS, COARSE, SIZES, STRIDE, Student, grid
 from teacher import open_behind_stage
-from train_student import Lesson, load_student, motion_blurred, move, other_camera, resample
+import train_student
+from train_student import Lesson, load_student, mean_student, motion_blurred, move, other_camera, resample
 
 SHIPPED = MODEL.with_name("fast.onnx")
 
@@ -26,6 +29,8 @@ def student(build: str = "dense") -> Student:
     torch.manual_seed(3)
     network = Student(BUILDS[build], torch.randn(COARSE, 21) / 21, torch.randn(50, COARSE) / COARSE)
     with torch.no_grad():
+        for one in network.trunk.borrowed():  # zero until they are
+            one.normal_(std=0.1)
         network.train()
         for _ in range(3):  # statistics that are not those of a fresh network
             network(torch.rand(4, 3, PICTURE, PICTURE))
@@ -70,7 +75,7 @@ def test_teachers_maps_come_to_the_students_places() -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_cells_of_the_small_trunk_are_where_its_places_say(size: int) -> None:
     """What a spot changes in the finest maps is centred on the spot."""
-    trunk = SmallTrunk().eval()
+    trunk = load_student(SHIPPED).trunk
     places = grid(size // STRIDE, SmallTrunk.CELL * (1 - 1 / STRIDE))
     random = torch.Generator().manual_seed(1)
     worst = 0.0
@@ -172,6 +177,19 @@ def test_the_exported_file_keeps_the_contract(tmp_path) -> None:
         sigma = found.log_scale[0].numpy() + laplace_shift(1.0)
         assert np.abs(state[0, contract.LOG_SIGMA : contract.LOG_WINDOW_WIDTH] - sigma).max() < 1e-4
     assert "BatchNormalization" not in operators
+
+
+def test_several_checkpoints_become_the_mean_of_their_weights_by_shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = {name: student() for name in "ab"}
+    with torch.no_grad():
+        kept["b"].enter.bias += 3
+    monkeypatch.setattr(train_student, "load_student", lambda name: copy.deepcopy(kept[name]))
+    moved = float((mean_student(["a", "b"], [1, 2]).enter.bias - kept["a"].enter.bias).mean())
+    print(f"one of two whose biases are 3 apart, by shares 1 and 2: {moved:.4f} from the first")
+    assert abs(moved - 2) < 1e-5
+    kept["b"] = load_student(SHIPPED)
+    with pytest.raises(ValueError, match="a, b are not checkpoints of one kind"):
+        mean_student(["a", "b"], [1, 1])
 
 
 def test_the_shipped_file_holds_the_student_that_training_starts_from() -> None:

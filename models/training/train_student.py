@@ -1,11 +1,15 @@
 """Teach a student (student.py) what the recoverers know, on renders with their truth and on photos.
 
     python train_student.py OUT --build fast --renders DIR [DIR ...] --photos DIR [DIR ...] [--covered DIR ...] [--lost DIR ...]
-                            [--start DIR|FILE.onnx] [--steps 6000] [--rate 2e-3] [--threads 1] [--seed 1]
+                            [--lite FILE.onnx | --start DIR|FILE.onnx ... [--shares 1 2]] [--presence] [--steps 6000] [--rate 2e-3]
+                            [--threads 1] [--seed 1]
 
 All are feature sets with pictures (pictures.py) and maps (cache_maps.py); photos have labels of teacher.py, as has the `bare` set
 in a folder of covered ones: what an object hides is asked for as the teachers see it without the object. Writes OUT/checkpoint.pt
-(resumed from if it is there), OUT/log.csv and OUT/log.png. What is kept is the moving average of the weights.
+(resumed from if it is there), OUT/log.csv and OUT/log.png. What is kept is the moving average of the weights. It begins with the mean
+of the weights of several checkpoints of one training, by shares: early ones know more of hands that are not in the training photos,
+late ones more of those that are, and their mean errs less than either (model soups, Wortsman et al. 2022). With --presence only the
+layer that says presence and side is trained, on many windows without a hand.
 
 The student learns the teachers' answers and, as hints (FitNets), the borrowed features that these are made of: features say far more
 of a picture than 21 places, so few photos teach more.
@@ -44,6 +48,7 @@ from upsampling import fit_upsampling
 BATCH = 128
 # Shares of a batch; those of kinds that are not given fall to renders.
 SHARES = {"photos": 0.44, "covered": 0.12, "lost": 0.08}
+PRESENCE_SHARES = {"photos": 0.3, "covered": 0.15, "lost": 0.4}
 FLIPPED = 0.12  # share of the pictures that are shown mirrored: left hands, of which only presence and side are asked
 # Other windows than those that are cached: share that keeps its own, deviations of turn (radians), scale (its logarithm) and shift
 # (sides of the window) of the others.
@@ -60,6 +65,7 @@ LOGITS, WIDTH = 0.5, 1.0
 BORROWED_RATE = 0.25  # of borrowed weights, against the others'
 HINTS = {"stage": 0.5, "maps": 0.5, "pooled": 0.5}
 FEATURES = ("stage", "maps", "pooled")
+HINTS_OF_TRUNK = "trunk.hints."  # names of weights that only training has
 STATISTICS = 2000  # rows that the spreads of features are taken from
 
 
@@ -172,21 +178,22 @@ def shrunk(pictures: Tensor, size: int) -> Tensor:
     return pictures if same else functional.interpolate(pictures, size=(size, size), mode="bilinear", antialias=True)
 
 
-def draw_lesson(kinds: dict[str, Kind], random: np.random.Generator, size: int) -> Lesson:
-    counts = {name: round(BATCH * share) for name, share in SHARES.items() if name in kinds}
+def draw_lesson(kinds: dict[str, Kind], shares: dict[str, float], random: np.random.Generator, size: int) -> Lesson:
+    counts = {name: round(BATCH * share) for name, share in shares.items() if name in kinds}
     counts = {"renders": BATCH - sum(counts.values()), **counts}
+    mesh_rows = min(MESH_ROWS, counts["renders"])
     parts = []
     for name, count in counts.items():
         rows = random.integers(kinds[name].labels.count, size=count)
         parts.append(kinds[name].draw(rows))
         if name == "renders":
-            vertices = torch.from_numpy(kinds[name].labels.rows("vertices", rows[:MESH_ROWS]))
+            vertices = torch.from_numpy(kinds[name].labels.rows("vertices", rows[:mesh_rows]))
     drawn = [field.name for field in fields(Lesson) if field.name not in ("vertices", "window")]
     lesson = Lesson(**{name: torch.cat([part[name] for part in parts]) for name in drawn}, vertices=vertices, window=torch.empty(0))
     move(lesson)
     lesson.pictures = shrunk(other_camera(lesson.pictures), size)
     flipped = torch.from_numpy(random.random(BATCH) < FLIPPED)
-    flipped[:MESH_ROWS] = False
+    flipped[:mesh_rows] = False
     lesson.pictures[flipped] = lesson.pictures[flipped].flip(3)
     lesson.logits[flipped, 1] *= -1
     for name in ("keypoints", "crop", "log_width", *FEATURES):
@@ -274,15 +281,18 @@ def judge(network: Student, sets: dict[str, FeatureSet]) -> dict[str, float]:
     return result
 
 
-def new_student(build: str, renders: Source, random: np.random.Generator) -> Student:
+def new_student(build: str, lite: Path | None, renders: Source, random: np.random.Generator) -> Student:
     rows = np.sort(random.permutation(renders.count)[:4000])
     fitted = fit_upsampling(renders.rows("keypoints", rows), renders.rows("vertices", rows), coarse_vertices(COARSE), random)
-    return Student(BUILDS[build], *(torch.from_numpy(a.astype(np.float32)) for a in (fitted.base, fitted.fine)))
+    network = Student(BUILDS[build], *(torch.from_numpy(a.astype(np.float32)) for a in (fitted.base, fitted.fine)))
+    if lite:
+        network.borrow(lite)
+    return network
 
 
 def parameter_groups(network: Student, rate: float) -> list[dict[str, object]]:
     """What is new, and more slowly what was borrowed; matrices decay, biases and factors do not."""
-    borrowed = set() if network.landmarks is None else {*network.trunk.parameters(), *network.landmarks.parameters()}
+    borrowed = set() if network.landmarks is None else {*network.trunk.borrowed(), *network.landmarks.parameters()}
     return [
         {
             "params": [p for p in network.parameters() if p.requires_grad and (p in borrowed) == old and (p.ndim > 1) == matrix],
@@ -295,19 +305,35 @@ def parameter_groups(network: Student, rate: float) -> list[dict[str, object]]:
 
 
 def load_student(source: Path) -> Student:
-    """The averaged weights of OUT/checkpoint.pt, or those of a shipped file of the build `fast`."""
+    """The averaged weights of OUT/checkpoint.pt, or those of a shipped file of the build `fast`, which has no hints."""
     if source.suffix == ".onnx":
         weights = stored_weights(onnx.load(str(source)).graph)
         prefix = "network."
-        state = {name.removeprefix(prefix): torch.from_numpy(values) for name, values in weights.items() if name.startswith(prefix)}
-        network = Student(BUILDS["fast"], state["mesh.base"], state["mesh.fine"])
-        network.load_state_dict(state)
-        return network.eval()
-    checkpoint = torch.load(source / CHECKPOINT, weights_only=True)
-    state = averaged(checkpoint)
-    network = Student(BUILDS[checkpoint["method"]], state["mesh.base"], state["mesh.fine"])
-    network.load_state_dict(state)
+        build, state = "fast", {name.removeprefix(prefix): torch.from_numpy(values) for name, values in weights.items() if name.startswith(prefix)}
+    else:
+        checkpoint = torch.load(source / CHECKPOINT, weights_only=True)
+        build, state = checkpoint["method"], averaged(checkpoint)
+    network = Student(BUILDS[build], state["mesh.base"], state["mesh.fine"])
+    missing, unknown = network.load_state_dict(state, strict=False)
+    wrong = [*unknown, *(name for name in missing if not name.startswith(HINTS_OF_TRUNK))]
+    if wrong:
+        raise ValueError(f"{source} holds no student of the build {build}: {', '.join(wrong[:5])} should not, or should, be in it")
     return network.eval()
+
+
+def mean_student(sources: list[Path], shares: list[float] | None) -> Student:
+    """The mean of the weights of students, by these shares."""
+    shares = shares or [1.0] * len(sources)
+    if len(shares) != len(sources):
+        raise ValueError(f"{len(sources)} checkpoints have {len(shares)} shares")
+    networks = [load_student(source) for source in sources]
+    states = [network.state_dict() for network in networks]
+    shapes = [{name: values.shape for name, values in state.items()} for state in states]
+    if any(shape != shapes[0] for shape in shapes):
+        raise ValueError(f"{', '.join(map(str, sources))} are not checkpoints of one kind of student")
+    mean = {name: sum(share * state[name] for share, state in zip(shares, states, strict=True)) / sum(shares) for name in states[0]}
+    networks[0].load_state_dict(mean)
+    return networks[0]
 
 
 def main() -> None:
@@ -320,7 +346,11 @@ def main() -> None:
         parser.add_argument(f"--{kind}", type=Path, nargs="*", default=[])
     parser.add_argument("--test", type=Path, help="rendered test set")
     parser.add_argument("--held-out", type=Path, help="photos kept aside")
-    parser.add_argument("--start", type=Path, help="folder of a checkpoint of the same build, or the shipped file of fast")
+    begin = parser.add_mutually_exclusive_group()
+    begin.add_argument("--lite", type=Path, help="the network whose weights fast begins with (convert_mediapipe.py --lite)")
+    begin.add_argument("--start", type=Path, nargs="+", help="folders of checkpoints of the same build, or the shipped file of fast")
+    parser.add_argument("--shares", type=float, nargs="+", help="of the checkpoints in the mean; equal if not given")
+    parser.add_argument("--presence", action="store_true", help="train presence and side only")
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--rate", type=float, default=2e-3)
     add_run_arguments(parser)
@@ -333,10 +363,15 @@ def main() -> None:
         kinds["lost"] = Kind(args.lost)
     print(", ".join(f"{kind.labels.count} {name}" for name, kind in kinds.items()), flush=True)
     aside = {name: FeatureSet.open(folder) for name, folder in (("renders", args.test), ("photos", args.held_out)) if folder}
-    network = load_student(args.start) if args.start else new_student(args.build, kinds["renders"].labels, random)
+    network = mean_student(args.start, args.shares) if args.start else new_student(args.build, args.lite, kinds["renders"].labels, random)
     network = network.to(memory_format=torch.channels_last)
     network.trunk.freeze()
+    if args.presence:
+        network.requires_grad_(False).logits.requires_grad_(True)
+    shares = PRESENCE_SHARES if args.presence else SHARES
     spread = Spread(kinds["photos"].labels, random)
+    if not args.start or args.start[0].suffix == ".onnx":
+        network.trunk.begin_hints(spread.of["pooled"][0][0])
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE), use_buffers=True)
     optimizer = torch.optim.AdamW(parameter_groups(network, args.rate))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: cosine(step, 0, args.steps))
@@ -347,11 +382,13 @@ def main() -> None:
     sums, started = logbook.Means(), time.process_time()
     for step in range(first + 1, args.steps + 1):
         network.train()
-        lesson = draw_lesson(kinds, random, PAIR_PICTURE if random.random() < SMALLER else PICTURE)
+        lesson = draw_lesson(kinds, shares, random, PAIR_PICTURE if random.random() < SMALLER else PICTURE)
         with torch.autocast("cpu", torch.bfloat16):
-            found, hints = network(lesson.pictures.contiguous(memory_format=torch.channels_last), MESH_ROWS)
+            found, hints = network(lesson.pictures.contiguous(memory_format=torch.channels_last), len(lesson.vertices))
         terms = loss_of(found, lesson, triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))])
         terms |= hint_losses(hints, lesson, spread, network.trunk.CELL)
+        if args.presence:
+            terms = {"logits": terms["logits"]}
         optimizer.zero_grad()
         sum(terms.values()).backward()
         nn.utils.clip_grad_norm_(network.parameters(), 5)
