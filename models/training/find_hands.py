@@ -27,7 +27,7 @@ from backbone import MODEL, SIZE
 from crop import Window, network_input, window_from_keypoints
 from photos import HELD_OUT, MIN_SCORE, SETS
 from recoverer import decode, keypoints_in_image, open_session
-from render.data import DATA, need, of_split
+from render.data import DATA, background_files, need, of_split
 
 NETWORKS = ("mediapipe", "camera-space", "ahrnet", "ehpe", "amvur", "jar")
 # Squares in which palms are looked for: side over the picture's longer one, and how many there are along each axis.
@@ -39,7 +39,7 @@ MIN_SIDE = 0.75  # the mean of how surely it is a right hand, as seen
 MAX_SPREAD = 2.5  # px at 128, root of the mean squared distance from the mean of all, over keypoints
 MIN_WINDOW = 48  # px
 SAME = 0.35  # hands whose windows' centres are closer than this, over the side, are the same
-# Clips, and of how many frames one is looked at. The sandbox's clip is cut from the third, so it is left out.
+# Clips, and of how many frames one is looked at; the one that the sandbox's is cut from is left out.
 CLIPS = {"tfjs_asl_hand_25fps.mp4": 4, "mpsamples_gesture_test.mp4": 5, "mpsamples_hand_landmarker_test.mp4": 5}
 SEED = 21
 
@@ -108,10 +108,11 @@ def hands_of(image: np.ndarray) -> list[Found]:
     candidates: list[Found] = []
     for square in squares(width, height):
         for one in palm.look(networks()[0], sample_fast(image, square, palm.SIZE), square):
-            if any(same(palm.window_from_palm(one), found.window) for found in candidates):
+            proposed = palm.window_from_palm(one)
+            if any(same(proposed, found.window) for found in candidates):
                 continue
             for mirrored in (False, True):
-                window = follow(image, replace(palm.window_from_palm(one), mirrored=mirrored))
+                window = follow(image, replace(proposed, mirrored=mirrored))
                 found = believe(image, window) if window else None
                 if found:
                     candidates.append(found)
@@ -133,13 +134,6 @@ def photos() -> Iterator[str]:
         for photo in lines[: int(len(lines) * (1 - HELD_OUT))]:
             if all(hand["score"] < MIN_SCORE for hand in photo["hands"]):
                 yield f"photos/{name}/{photo['file']}"
-
-
-def backgrounds() -> Iterator[str]:
-    for folder in sorted(need("backgrounds").iterdir()):
-        for file in sorted(folder.iterdir()):
-            if file.suffix.lower() in (".jpg", ".jpeg", ".png") and of_split(f"{folder.name}/{file.name}", "train"):
-                yield f"backgrounds/{folder.name}/{file.name}"
 
 
 def frames(out: Path) -> Iterator[str]:
@@ -173,7 +167,8 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    tasks = [*frames(args.out.resolve()), *backgrounds(), *photos()]
+    backgrounds = [f"backgrounds/{name}" for name in background_files() if of_split(name, "train")]
+    tasks = [*frames(args.out.resolve()), *backgrounds, *photos()]
     count = 0
     with ProcessPoolExecutor(args.processes) as pool, (args.out / "found.jsonl").open("w") as lines:
         for index, line in enumerate(pool.map(label, tasks, chunksize=8)):

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import contract
+import train_student
 from attention import coarse_vertices
 from backbone import MODEL, SIZE, features, open_backbone
 from crop import Window, network_input, sample
@@ -19,7 +20,6 @@ from pictures import PICTURE
 from small_trunk import SmallTrunk
 from student import BUILDS, COARSE, SIZES, STRIDE, Student, grid
 from teacher import open_behind_stage
-import train_student
 from train_student import Lesson, load_student, mean_student, motion_blurred, move, other_camera, resample
 
 SHIPPED = MODEL.with_name("fast.onnx")

@@ -355,6 +355,8 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-3)
     add_run_arguments(parser)
     args = parser.parse_args()
+    if not (args.start or args.lite or BUILDS[args.build].dense):
+        parser.error(f"--build {args.build} begins with borrowed weights: say --lite or --start")
     random = begin_run(args)
     kinds = {"renders": Kind(args.renders, certain=True), "photos": Kind(args.photos, taught=True)}
     if args.covered:

@@ -19,3 +19,8 @@ export interface CropWindow {
 export function createCropWindow(): CropWindow {
     return { cx: 0, cy: 0, side: 0, rotation: 0, mirrored: false };
 }
+
+/** How far a window reaches from its centre along either axis of the image, px. */
+export function reachOf({ side, rotation }: Readonly<CropWindow>): number {
+    return (side / 2) * (Math.abs(Math.cos(rotation)) + Math.abs(Math.sin(rotation)));
+}

@@ -1,6 +1,6 @@
 // The part of an image that is needed: an upright rectangle of whole pixels.
 
-import type { CropWindow } from "./cropWindow";
+import { reachOf, type CropWindow } from "./cropWindow";
 
 /** px; nothing where width or height is 0. */
 export interface Region {
@@ -31,8 +31,8 @@ export function regionOfWindows(
 ): void {
     let [left, top, right, bottom] = [width, height, 0, 0];
     for (const { window } of holders) {
-        const { cx, cy, side, rotation } = window;
-        const reach = (side / 2) * (Math.abs(Math.cos(rotation)) + Math.abs(Math.sin(rotation))) + MARGIN;
+        const { cx, cy } = window;
+        const reach = reachOf(window) + MARGIN;
         left = Math.min(left, cx - reach);
         top = Math.min(top, cy - reach);
         right = Math.max(right, cx + reach);

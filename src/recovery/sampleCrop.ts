@@ -1,6 +1,6 @@
 // Samples a crop window from an image into a network's input: the same code in the worker, inline and in Node.
 
-import type { CropWindow } from "../camera/cropWindow";
+import { reachOf, type CropWindow } from "../camera/cropWindow";
 import { CropKernel } from "./cropKernel";
 import type { RgbaImage } from "./image";
 
@@ -53,7 +53,7 @@ export function sampleCrop(
     const top = region?.top ?? 0;
     const bottom = top + (region?.height ?? height);
     const stride = TEXEL * (region?.width ?? width);
-    const reach = (Math.abs(cosine) + Math.abs(sine)) * half + MARGIN;
+    const reach = reachOf(window) + MARGIN;
     const begin = Math.max(top, Math.floor(cy - reach));
     const end = Math.min(bottom, Math.ceil(cy + reach));
     if (!(end > begin)) {

@@ -55,16 +55,20 @@ def cached(name: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np
         return dict(arrays)
 
 
+def background_files() -> list[str]:
+    """All pictures under backgrounds/."""
+    return [
+        f"{folder.name}/{file.name}"
+        for folder in sorted(need("backgrounds").iterdir())
+        for file in sorted(folder.iterdir())
+        if file.suffix.lower() in (".jpg", ".jpeg", ".png")
+    ]
+
+
 def background_names() -> list[str]:
     """Files under backgrounds/ that show no hand."""
     leave_out = json.loads(need("labels/backgrounds_with_hands.json").read_text())
-    root = need("backgrounds")
-    return [
-        f"{folder.name}/{file.name}"
-        for folder in sorted(root.iterdir())
-        for file in sorted(folder.iterdir())
-        if file.suffix.lower() in (".jpg", ".jpeg", ".png") and file.name not in set(leave_out.get(folder.name, ()))
-    ]
+    return [name for name in background_files() if name.split("/", 1)[1] not in leave_out.get(name.split("/")[0], ())]
 
 
 @dataclass(frozen=True)
