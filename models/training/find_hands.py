@@ -25,7 +25,7 @@ import palm
 from augment import jitter, sample_fast
 from backbone import MODEL, SIZE
 from crop import Window, network_input, window_from_keypoints
-from photos import HELD_OUT, MIN_SCORE, SETS
+from photos import read_photos
 from recoverer import decode, keypoints_in_image, open_session
 from render.data import DATA, background_files, need, of_split
 
@@ -127,15 +127,6 @@ def same(a: Window, b: Window) -> bool:
     return float(np.hypot(a.cx - b.cx, a.cy - b.cy)) < SAME * max(a.side, b.side)
 
 
-def photos() -> Iterator[str]:
-    """Files of the sets that are trained on, of which no hand is labelled."""
-    for name in SETS:
-        lines = sorted((json.loads(line) for line in need(f"labels/{name}.jsonl").open()), key=lambda photo: photo["file"])
-        for photo in lines[: int(len(lines) * (1 - HELD_OUT))]:
-            if all(hand["score"] < MIN_SCORE for hand in photo["hands"]):
-                yield f"photos/{name}/{photo['file']}"
-
-
 def frames(out: Path) -> Iterator[str]:
     for clip, every in CLIPS.items():
         video = cv2.VideoCapture(str(need(f"clips/{clip}")))
@@ -167,8 +158,9 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
+    unlabelled = [photo.file for photo in read_photos() if not (photo.hands or photo.held_out)]
     backgrounds = [f"backgrounds/{name}" for name in background_files() if of_split(name, "train")]
-    tasks = [*frames(args.out.resolve()), *backgrounds, *photos()]
+    tasks = [*frames(args.out.resolve()), *backgrounds, *unlabelled]
     count = 0
     with ProcessPoolExecutor(args.processes) as pool, (args.out / "found.jsonl").open("w") as lines:
         for index, line in enumerate(pool.map(label, tasks, chunksize=8)):

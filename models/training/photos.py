@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,25 +32,33 @@ class PhotoHand:
     held_out: bool
 
 
-def read_hands(sets: tuple[str, ...] = SETS, data: Path = DATA) -> list[PhotoHand]:
-    """All labelled hands, in order."""
-    hands = []
+@dataclass(frozen=True)
+class Photo:
+    """One photo; `hands` are the labels of those that were seen for certain."""
+
+    set: str
+    file: str  # in the data
+    width: int
+    hands: list[dict]
+    held_out: bool
+
+
+def read_photos(sets: tuple[str, ...] = SETS, data: Path = DATA) -> Iterator[Photo]:
+    """All photos that were searched for hands, in order."""
     for name in sets:
         photos = sorted((json.loads(line) for line in (data / "labels" / f"{name}.jsonl").open()), key=lambda p: p["file"])
         for index, photo in enumerate(photos):
-            for hand in photo["hands"]:
-                if hand["score"] >= MIN_SCORE:
-                    hands.append(
-                        PhotoHand(
-                            name,
-                            data / "photos" / name / photo["file"],
-                            photo["size"][0],
-                            hand["side"],
-                            np.array(hand["uv"], np.float64),
-                            hand["score"],
-                            index >= len(photos) * (1 - HELD_OUT),
-                        )
-                    )
+            hands = [hand for hand in photo["hands"] if hand["score"] >= MIN_SCORE]
+            yield Photo(name, f"photos/{name}/{photo['file']}", photo["size"][0], hands, index >= len(photos) * (1 - HELD_OUT))
+
+
+def read_hands(sets: tuple[str, ...] = SETS, data: Path = DATA) -> list[PhotoHand]:
+    """All labelled hands, in order."""
+    hands = []
+    for photo in read_photos(sets, data):
+        for hand in photo.hands:
+            uv = np.array(hand["uv"], np.float64)
+            hands.append(PhotoHand(photo.set, data / photo.file, photo.width, hand["side"], uv, hand["score"], photo.held_out))
     return hands
 
 
