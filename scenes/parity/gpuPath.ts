@@ -81,7 +81,8 @@ export const followHandsAsync: Window["__followHands"] = async (
     countCalls();
     const [palm] = await loadModelsAsync(["palm"], fetchBytesFrom(new URL("/models/", location.href).href));
     const networks = await createNetworksAsync(backend, [palm, { manifest, data: decode(file) }], { maxHands: HANDS });
-    const pipeline = new HandPipeline(new PalmDetector(networks.palm), new Recoverer(networks.hand, manifest), {
+    const detector = new PalmDetector(networks.palm, palm.manifest.input.size);
+    const pipeline = new HandPipeline(detector, new Recoverer(networks.hand, manifest), {
         maxHands: HANDS,
     });
     const bitmap = await createImageBitmap(new Blob([decode(picture)]));

@@ -2,6 +2,7 @@
 
 import { HandTrackingError } from "../errors";
 import type { RecovererNoise } from "../tracking/handSolver";
+import { PALM_BOX_LENGTH, palmAnchors } from "../tracking/palmDecoder";
 import { TEXTURE_CHANNELS } from "../texture/handTexture";
 import { STATE_LENGTH } from "../hand/recoveredHand";
 import { WELDED_VERTEX_COUNT } from "../hand/weldedHandMesh";
@@ -119,7 +120,14 @@ function problemOf(manifest: Manifest): string | null {
     if (pairSize !== undefined && !(pairSize > 0)) {
         return `pairSize is ${pairSize}`;
     }
-    if (manifest.kind === "recoverer" && manifest.layout.length !== STATE_LENGTH) {
+    if (manifest.kind === "detector") {
+        const anchors = palmAnchors(manifest.input.size).length / 2;
+        return problemOfShapes("outputs", manifest.outputs, {
+            boxes: [1, anchors, PALM_BOX_LENGTH],
+            scores: [1, anchors],
+        });
+    }
+    if (manifest.layout.length !== STATE_LENGTH) {
         return `state has ${String(manifest.layout.length)} values, ${STATE_LENGTH} are expected`;
     }
     const vertices = manifest.outputs?.vertices;

@@ -1,14 +1,22 @@
 // Finds palms in a square of an image.
 
 import type { CropWindow } from "../camera/cropWindow";
-import { decodePalms, type Palm } from "../tracking/palmDecoder";
+import { decodePalms, palmAnchors, type Palm, type PalmInput } from "../tracking/palmDecoder";
 import type { Picture } from "./picture";
 import type { PictureNetwork } from "./pictureNetwork";
 
 const OUTPUTS = ["boxes", "scores"];
 
 export class PalmDetector {
-    public constructor(private readonly _network: PictureNetwork) {}
+    private readonly _input: PalmInput;
+
+    /** @param size side of what the network sees, px */
+    public constructor(
+        private readonly _network: PictureNetwork,
+        size: number
+    ) {
+        this._input = { size, anchors: palmAnchors(size) };
+    }
 
     /**
      * @param view the square that palms are looked for in; black where it is beyond the picture
@@ -19,6 +27,6 @@ export class PalmDetector {
         await this._network.startAsync(picture, view, 0, 1, OUTPUTS);
         await this._network.finishAsync();
         const { boxes, scores } = this._network.outputs(0);
-        return decodePalms(boxes, scores, minScore);
+        return decodePalms(boxes, scores, this._input, minScore);
     }
 }

@@ -1,17 +1,14 @@
-// Decodes the palm detector's raw output: SSD anchors, boxes, weighted non-maximum suppression (MediaPipe's palm_detection_full).
+// Decodes the palm detector's raw output: SSD anchors, boxes, weighted non-maximum suppression (as MediaPipe's palm_detection_full).
 
-/** Side of the detector's input, px. */
-export const PALM_INPUT_SIZE = 192;
 /** Keypoints of a palm: wrist, index, middle, ring and pinky knuckle, two of the thumb. */
 export const PALM_KEYPOINTS = 7;
-/** Number of candidate boxes of the detector. */
-export const ANCHOR_COUNT = 2016;
+/** Numbers of a box: x, y, width, height and keypoints. */
+export const PALM_BOX_LENGTH = 4 + PALM_KEYPOINTS * 2;
 
-const VALUES = 4 + PALM_KEYPOINTS * 2;
-// Feature maps as [cells a side, anchors a cell]: stride 8, and three layers of stride 16.
+/** Feature maps as [stride, anchors a cell]. */
 const LAYERS = [
-    [24, 2],
-    [12, 6],
+    [8, 2],
+    [16, 6],
 ] as const;
 const SCORE_CLAMP = 100;
 /** MediaPipe's thresholds for the score of a palm and for the overlap of boxes that are one palm. */
@@ -30,19 +27,24 @@ export interface Palm {
     score: number;
 }
 
-const anchors = new Float32Array(ANCHOR_COUNT * 2);
-{
-    let at = 0;
-    for (const [cells, count] of LAYERS) {
+/**
+ * Anchors of a detector's candidate boxes, by rows of cells.
+ * @param inputSize side of what the detector sees, px
+ * @returns N x (x, y), fractions of that
+ */
+export function palmAnchors(inputSize: number): Float32Array {
+    const anchors: number[] = [];
+    for (const [stride, count] of LAYERS) {
+        const cells = inputSize / stride;
         for (let y = 0; y < cells; y++) {
             for (let x = 0; x < cells; x++) {
                 for (let k = 0; k < count; k++) {
-                    anchors[at++] = (x + 0.5) / cells;
-                    anchors[at++] = (y + 0.5) / cells;
+                    anchors.push((x + 0.5) / cells, (y + 0.5) / cells);
                 }
             }
         }
     }
+    return Float32Array.from(anchors);
 }
 
 /** Overlap of two boxes: intersection over union. */
@@ -57,18 +59,31 @@ export function palmOverlap(a: Palm, b: Palm): number {
     return intersection / (a.width * a.height + b.width * b.height - intersection);
 }
 
+/** What of a detector's answers hangs on the size of its input. */
+export interface PalmInput {
+    /** Side, px. */
+    size: number;
+    /** `palmAnchors` of it. */
+    anchors: Float32Array;
+}
+
 /**
  * Palms of one detector run, best first.
- * @param boxes 2016 x 18 raw: x, y, width, height and 7 keypoints, px of the input, relative to the anchors
- * @param scores 2016 raw logits
+ * @param boxes N x 18 raw: x, y, width, height and 7 keypoints, px of the input, relative to the anchors
+ * @param scores N raw logits
  */
-export function decodePalms(boxes: Float32Array, scores: Float32Array, minScore = MIN_PALM_SCORE): Palm[] {
+export function decodePalms(
+    boxes: Float32Array,
+    scores: Float32Array,
+    input: PalmInput,
+    minScore = MIN_PALM_SCORE
+): Palm[] {
     const minLogit = Math.log(minScore / (1 - minScore));
     const candidates: Palm[] = [];
-    for (let anchor = 0; anchor < ANCHOR_COUNT; anchor++) {
+    for (let anchor = 0; anchor < scores.length; anchor++) {
         const logit = Math.min(Math.max(scores[anchor], -SCORE_CLAMP), SCORE_CLAMP);
         if (logit >= minLogit) {
-            candidates.push(decodePalm(boxes, anchor, 1 / (1 + Math.exp(-logit))));
+            candidates.push(decodePalm(boxes, anchor, input, 1 / (1 + Math.exp(-logit))));
         }
     }
     candidates.sort((a, b) => b.score - a.score);
@@ -84,20 +99,20 @@ export function decodePalms(boxes: Float32Array, scores: Float32Array, minScore 
     return palms;
 }
 
-function decodePalm(boxes: Float32Array, anchor: number, score: number): Palm {
-    const at = anchor * VALUES;
+function decodePalm(boxes: Float32Array, anchor: number, { size, anchors }: PalmInput, score: number): Palm {
+    const at = anchor * PALM_BOX_LENGTH;
     const ax = anchors[anchor * 2];
     const ay = anchors[anchor * 2 + 1];
     const keypoints = new Float32Array(PALM_KEYPOINTS * 2);
     for (let i = 0; i < keypoints.length; i += 2) {
-        keypoints[i] = boxes[at + 4 + i] / PALM_INPUT_SIZE + ax;
-        keypoints[i + 1] = boxes[at + 5 + i] / PALM_INPUT_SIZE + ay;
+        keypoints[i] = boxes[at + 4 + i] / size + ax;
+        keypoints[i + 1] = boxes[at + 5 + i] / size + ay;
     }
     return {
-        cx: boxes[at] / PALM_INPUT_SIZE + ax,
-        cy: boxes[at + 1] / PALM_INPUT_SIZE + ay,
-        width: boxes[at + 2] / PALM_INPUT_SIZE,
-        height: boxes[at + 3] / PALM_INPUT_SIZE,
+        cx: boxes[at] / size + ax,
+        cy: boxes[at + 1] / size + ay,
+        width: boxes[at + 2] / size,
+        height: boxes[at + 3] / size,
         keypoints,
         score,
     };

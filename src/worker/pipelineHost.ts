@@ -240,9 +240,9 @@ export class PipelineHost {
 
     private async _useAsync(networks: Networks): Promise<void> {
         this._networks = networks;
-        const [, hand] = this._models!;
+        const [palm, hand] = this._models!;
         this._pipeline = new HandPipeline(
-            new PalmDetector(networks.palm),
+            new PalmDetector(networks.palm, palm.manifest.input.size),
             new Recoverer(networks.hand, hand.manifest),
             {
                 maxHands: this._options!.maxHands,

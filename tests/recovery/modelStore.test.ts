@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { HandTrackingError } from "../../src/errors";
 import { createRecoveredHand, STATE_LENGTH } from "../../src/hand/recoveredHand";
 import { createModelCache, type CacheStore } from "../../src/recovery/modelCache";
-import { parseManifest, type StateLayout } from "../../src/recovery/manifest";
+import { parseManifest, type ModelManifest, type StateLayout } from "../../src/recovery/manifest";
 import { loadModelsAsync, loadTextureModelAsync, type FetchBytes } from "../../src/recovery/modelStore";
 import { decodeState } from "../../src/recovery/recoverer";
 
@@ -96,6 +96,13 @@ describe("model store", () => {
         ]) {
             expect(() => parseManifest(JSON.stringify({ ...valid, ...change }), "x.json")).toThrow(HandTrackingError);
         }
+    });
+
+    it("refuses a detector whose outputs are not those of its size", async () => {
+        const palm = JSON.parse(await readFile(`${MODELS}palm.json`, "utf8")) as ModelManifest;
+        const other = { ...palm, input: { ...palm.input, size: palm.input.size + 32 } };
+        expect(() => parseManifest(JSON.stringify(palm), "palm.json")).not.toThrow();
+        expect(() => parseManifest(JSON.stringify(other), "palm.json")).toThrow(/boxes of its outputs has the shape/);
     });
 });
 

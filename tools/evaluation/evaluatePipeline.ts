@@ -64,7 +64,8 @@ export async function loadNetworksAsync(
     const ort = await loadRuntimeAsync("wasm", { threads: 1 });
     return {
         detector: new PalmDetector(
-            new CpuPictureNetwork(await NetworkSession.createAsync(ort, palm, "wasm"), palm.manifest.input)
+            new CpuPictureNetwork(await NetworkSession.createAsync(ort, palm, "wasm"), palm.manifest.input),
+            palm.manifest.input.size
         ),
         recoverer: new Recoverer(
             new CpuPictureNetwork(await NetworkSession.createAsync(ort, hand, "wasm"), hand.manifest.input),
