@@ -24,8 +24,8 @@ from network import METHODS, Network
 from photos import DATA, read_hands
 from render.data import background_names
 from self_labels import group_means, passed_on, turned
-from tail import borrowed_landmarks, borrowed_tail
-from uncover import teach
+from tail import MAPS, borrowed_landmarks, borrowed_tail
+from train import FEATURES, Covered, Kept, Kinds, Source, draw_batch
 from upsampling import fit_upsampling
 
 WINDOW = Window(150.3, 97.8, 120.5, 0.7, True)
@@ -236,19 +236,30 @@ def test_what_lies_under_an_object_is_known() -> None:
     assert under(mask, places).tolist() == [True, False, True]
 
 
-def test_a_pupil_is_taught_nothing_where_it_agrees_and_to_be_less_sure_where_it_errs() -> None:
-    network = untrained().train()
-    network.heads.dropout.eval()
-    with torch.no_grad():
-        wanted = network(torch.randn(4, *STAGE))
-    weights = torch.ones(4, KEYPOINTS)
-    alike = teach(wanted, wanted, weights)
-    print({name: round(float(value), 4) for name, value in alike.items()})
-    assert all(float(value) == 0 for name, value in alike.items() if name != "scales")
-    found = copy.copy(wanted)
-    found.keypoints = wanted.keypoints + 0.02
-    found.log_scale = wanted.log_scale.clone().requires_grad_()
-    teach(found, wanted, weights)["scales"].backward()
-    grown = found.log_scale.grad[:, 1:]
-    print(f"gradient of the scales 20 mm off: {grown.mean():.4f}")
-    assert bool((grown < 0).all())  # a step against it makes them larger
+def feature_set(folder: Path, random: np.random.Generator, rows: int = 12) -> FeatureSet:
+    store = FeatureSet.create(folder, rows, 40)
+    for _ in range(rows):
+        store.append(**{name: random.normal(size=array.shape[1:]).astype(array.dtype) for name, array in store.arrays.items()})
+    store.flush()
+    np.save(folder / "maps.npy", random.normal(size=(rows, *MAPS)).astype(np.float16))
+    return FeatureSet.open(folder)
+
+
+def test_of_a_covered_photo_the_features_without_the_object_are_kept(tmp_path: Path) -> None:
+    random = np.random.default_rng(9)
+    sets = {name: feature_set(tmp_path / name, random) for name in ("renders", "photos", "covered", "covered/bare")}
+    photos = Source([tmp_path / "photos"])
+    kinds = Kinds(Source([tmp_path / "renders"]), [(photos, 0.25), (Covered([tmp_path / "covered"]), 0.25)])
+    batch = draw_batch(16, kinds, random, ("stage",), keep=True)
+    stages = sets["covered"]["stage"].astype(np.float32)
+    for row in range(12, 16):
+        of = int(np.abs(stages - batch.stage[row].numpy()).max(axis=(1, 2, 3)).argmin())
+        assert np.array_equal(batch.stage[row], stages[of])
+        for name, wanted in zip(FEATURES, batch.kept, strict=True):
+            assert np.array_equal(wanted[row - batch.renders], sets["covered/bare"][name][of].astype(np.float32))
+        assert np.array_equal(batch.crop[row], sets["covered/bare"]["crop"][of])
+    before = tuple(torch.cat([torch.zeros(batch.renders, *wanted.shape[1:]), wanted]) for wanted in batch.kept)
+    kept = Kept(photos, random)
+    alike, off = kept.loss(before, batch), kept.loss(tuple(values + 1 for values in before), batch)
+    print({name: (float(alike[name]), round(float(off[name]), 3)) for name in alike})
+    assert all(float(value) == 0 for value in alike.values()) and all(float(value) > 0.1 for value in off.values())

@@ -1,11 +1,13 @@
 """Train a recoverer on cached features.
 
-    python train.py OUT --renders DIR [DIR ...] [--photos DIR ...] [--method camera-space] [--without PART ...] [--start DIR]
-                    [--trunk-steps 4000] [--steps 6000] [--photo-share 0.3] [--seed 1]
+    python train.py OUT --renders DIR [DIR ...] [--photos DIR ...] [--covered DIR ...] [--method camera-space] [--without PART ...]
+                    [--start DIR] [--trunk-steps 4000] [--steps 6000] [--borrowed-rate 0] [--rate-factor 1] [--seed 1]
 
 Reads feature sets (feature_set.py), writes OUT/checkpoint.pt (resumed from if it is there), OUT/log.csv and OUT/log.png.
 First the trunk alone (3D keypoints from the borrowed pooled features, fast), or that of --start, then all heads of the method; the
-borrowed layers too where --borrowed-rate is above 0, which reads the 14 x 14 stage instead of the maps that cache_maps.py left.
+borrowed layers too where --borrowed-rate is above 0, which reads the 14 x 14 stage instead of the maps that cache_maps.py left. Of
+photos these layers must go on saying what they said (Learning without forgetting, Li and Hoiem 2016), and of photos that an object
+covers (--covered: photo_features.py) what they said of the same without it; renders alone change what they see.
 Photos teach 2D keypoints, 3D where self_labels.py has left any, the width that both mean and what the borrowed network says of
 presence and side; renders teach everything else. What is kept is the moving average of the weights.
 """
@@ -44,6 +46,9 @@ AVERAGE = 0.998  # share of the moving average that a step leaves
 REPORT = 1000
 SAVE = 500
 STATISTICS = 20000  # rows that the features' mean and spread are taken from
+FEATURES = ("maps", "pooled")  # of the borrowed layers
+KEPT, KEPT_STATISTICS = 0.5, 1000  # weight of each, in units of its spread, and rows that is taken from
+PHOTO_SHARE, COVERED_SHARE = 0.3, 0.2
 # Fingertips are the farthest from what the pooled features tell (EHPE's error rank: tips 100, end joints 80, knuckles 59, wrist 40).
 TIPS = [4, 8, 12, 16, 20]
 TIP_WEIGHT = 1.5
@@ -71,6 +76,7 @@ class Batch:
     state: Tensor | None = None
     log_width: Tensor | None = None
     vertices: Tensor | None = None
+    kept: tuple[Tensor, Tensor] | None = None  # maps and pooled features that all but the renders shall have
 
 
 class Source:
@@ -94,19 +100,64 @@ class Source:
         return {name: torch.from_numpy(self.rows(name, rows)) for name in names}
 
 
-def draw_batch(
-    size: int, renders: Source, photos: Source | None, share: float, random: np.random.Generator, features: tuple[str, ...], trunk: bool
-) -> Batch:
-    """Renders first, then photos; vertices are those of the first renders. trunk: only the labels that the trunk needs."""
+class Covered:
+    """Photos that an object covers: the stage is theirs, all else that of the same photos without it."""
+
+    def __init__(self, folders: list[Path]) -> None:
+        self.seen, self.bare = Source(folders), Source([folder / "bare" for folder in folders])
+
+    @property
+    def count(self) -> int:
+        return self.seen.count
+
+    def draw(self, rows: np.ndarray, names: tuple[str, ...]) -> dict[str, Tensor]:
+        return {name: torch.from_numpy((self.seen if name == "stage" else self.bare).rows(name, rows)) for name in names}
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """What batches are made of: renders, and shares of photos of both kinds."""
+
+    renders: Source
+    photos: list[tuple[Source | Covered, float]]
+
+
+def draw_batch(size: int, kinds: Kinds, random: np.random.Generator, features: tuple[str, ...], trunk: bool = False, keep: bool = False) -> Batch:
+    """Renders first, then photos; vertices are those of the first renders.
+
+    @param trunk only the labels that the trunk needs
+    @param keep with the features that photos shall keep
+    """
     names = ("keypoints", "crop", *features, *(() if trunk else ("state", "log_width")))
-    real = round(size * share) if photos else 0
-    rows = random.integers(renders.count, size=size - real)
-    parts = [renders.draw(rows, names)]
-    if photos and real:
-        parts.append(photos.draw(random.integers(photos.count, size=real), names))
+    counts = [round(size * share) for _, share in kinds.photos]
+    rows = random.integers(kinds.renders.count, size=size - sum(counts))
+    parts = [kinds.renders.draw(rows, names)]
+    kept = []
+    for (source, _), count in zip(kinds.photos, counts, strict=True):
+        of = random.integers(source.count, size=count)
+        parts.append(source.draw(of, names))
+        if keep:
+            kept.append(source.draw(of, FEATURES))
     joined = {name: torch.cat([part[name] for part in parts]) for name in names}
-    vertices = None if trunk else renders.draw(rows[:MESH_ROWS], ("vertices",))["vertices"]
-    return Batch(**joined, vertices=vertices, renders=size - real)
+    vertices = None if trunk else kinds.renders.draw(rows[:MESH_ROWS], ("vertices",))["vertices"]
+    wanted = tuple(torch.cat([part[name] for part in kept]) for name in FEATURES) if keep else None
+    return Batch(**joined, vertices=vertices, renders=len(rows), kept=wanted)
+
+
+class Kept:
+    """How far features are from those that photos shall keep."""
+
+    def __init__(self, photos: Source, random: np.random.Generator) -> None:
+        some = np.sort(random.permutation(photos.count)[:KEPT_STATISTICS])
+        maps, pooled = (torch.from_numpy(photos.rows(name, some)) for name in FEATURES)
+        self.spreads = maps.std(dim=(0, 2, 3))[:, None, None] + 1e-3, pooled.std(dim=0) + 1e-3
+
+    def loss(self, found: tuple[Tensor, Tensor], batch: Batch) -> dict[str, Tensor]:
+        """@param found maps and pooled features of the whole batch"""
+        return {
+            f"kept {name}": KEPT * ((now[batch.renders :] - wanted) / spread).abs().mean()
+            for name, now, wanted, spread in zip(FEATURES, found, batch.kept, self.spreads, strict=True)
+        }
 
 
 def joint_weights() -> tuple[Tensor, Tensor]:
@@ -230,6 +281,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--renders", type=Path, nargs="+", required=True)
     parser.add_argument("--photos", type=Path, nargs="*", default=[])
+    parser.add_argument("--covered", type=Path, nargs="*", default=[])
     parser.add_argument("--test", type=Path, help="rendered test set")
     parser.add_argument("--held-out", type=Path, help="photos kept aside")
     parser.add_argument("--method", choices=METHODS, default="camera-space")
@@ -237,26 +289,32 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="folder of a checkpoint: its trunk where it is of another method, else all of it")
     parser.add_argument("--trunk-steps", type=int, default=4000)
     parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument(
-        "--borrowed-rate", type=float, default=0, help="of the borrowed layers; at 2e-4 renders gain and photos lose (README.md)"
-    )
-    parser.add_argument("--photo-share", type=float, default=0.3)
+    parser.add_argument("--borrowed-rate", type=float, default=0, help="of the borrowed layers")
+    parser.add_argument("--rate-factor", type=float, default=1, help="of all other rates")
     add_run_arguments(parser)
     args = parser.parse_args()
+    frozen = args.borrowed_rate == 0
+    if not frozen and not args.photos:
+        parser.error("--borrowed-rate needs --photos, whose features are kept")
+    if frozen and args.covered:
+        parser.error("--covered teaches the borrowed layers: say --borrowed-rate")
     random = begin_run(args)
 
     renders = Source(args.renders)
     photos = Source(args.photos) if args.photos else None
+    kinds = Kinds(renders, [(photos, PHOTO_SHARE)] if photos else [])
+    if args.covered:
+        kinds.photos.append((Covered(args.covered), COVERED_SHARE))
     test = FeatureSet.open(args.test) if args.test else None
     held_out = FeatureSet.open(args.held_out) if args.held_out else None
     print(f"{renders.count} renders, {photos.count if photos else 0} crops of photos", flush=True)
 
-    frozen = args.borrowed_rate == 0
+    kept = None if frozen else Kept(photos, random)
     method, without = args.method, frozenset(args.without)
 
-    def draw(size: int, features: tuple[str, ...], trunk: bool = False) -> Iterator[Batch]:
+    def draw(size: int, features: tuple[str, ...], trunk: bool = False, keep: bool = False) -> Iterator[Batch]:
         while True:
-            yield draw_batch(size, renders, photos, args.photo_share, random, features, trunk)
+            yield draw_batch(size, kinds, random, features, trunk, keep)
 
     resumed = read_checkpoint(args.out) if (args.out / CHECKPOINT).exists() else None
     start = read_checkpoint(args.start) if args.start and not resumed else None
@@ -274,7 +332,7 @@ def main() -> None:
     parts = {"borrowed": list(borrowed.parameters()), "trunk": network.heads.trunk_parameters()}
     known = {id(parameter) for part in parts.values() for parameter in part}
     parts["rest"] = [parameter for parameter in network.parameters() if id(parameter) not in known]
-    rates = {"borrowed": args.borrowed_rate, **RATES}
+    rates = {"borrowed": args.borrowed_rate, **{name: args.rate_factor * rate for name, rate in RATES.items()}}
     borrowed.requires_grad_(not frozen)
     optimizer = torch.optim.AdamW([{"params": parts[name], "lr": rate} for name, rate in rates.items()], weight_decay=DECAY)
     # The other heads first learn what the features say; what they ask for then changes the trunk and the features.
@@ -290,15 +348,20 @@ def main() -> None:
     log = logbook.Logbook(args.out / "log.csv", first)
     sums, started = logbook.Means(), time.process_time()
     reads = network.heads.READS if frozen else ("stage",)
-    batches = draw(BATCH, reads)
+    batches = draw(BATCH, reads, keep=not frozen)
     for step in range(first + 1, args.steps + 1):
         network.train()
         batch = next(batches)
         with torch.autocast("cpu", torch.bfloat16):
-            found = network.heads({name: getattr(batch, name) for name in reads}, MESH_ROWS) if frozen else network(batch.stage, MESH_ROWS)
+            features = {name: getattr(batch, name) for name in reads}
+            if kept:
+                features |= zip(FEATURES, network.tail(batch.stage), strict=True)
+            found = network.heads(features, MESH_ROWS)
         found.extras = {name: value.float() for name, value in found.extras.items()}
         terms = loss_of(found, batch, triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))])
         terms |= network.heads.loss(found, batch)
+        if kept:
+            terms |= kept.loss((features["maps"], features["pooled"]), batch)
         optimizer.zero_grad()
         sum(terms.values()).backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5)
