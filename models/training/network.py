@@ -93,6 +93,9 @@ class Run:
             part.load_state_dict(checkpoint[name])
         return checkpoint["step"]
 
-    def save(self, step: int) -> None:
+    def save(self, step: int, folder: Path | None = None) -> None:
+        """@param folder another than the run's"""
+        folder = folder or self.folder
+        folder.mkdir(exist_ok=True)
         states = {name: part.state_dict() for name, part in self.parts.items()}
-        torch.save({**states, "step": step, **self.names}, self.folder / CHECKPOINT)
+        torch.save({**states, "step": step, **self.names}, folder / CHECKPOINT)

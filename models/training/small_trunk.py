@@ -81,9 +81,10 @@ def block(before: int, inside: int, after: int, stride: int) -> Block:
     return Block([point(before, inside), square(inside, inside, stride, inside), point(inside, after)], before == after)
 
 
-def resampled(kernels: np.ndarray) -> np.ndarray:
-    """[..., 5, 5] as [..., 3, 3]: taps of the large kernel go to the nearest of the small, by distance; sums stay."""
-    places = np.arange(-2, 3) * PICTURE / SIZE
+def resampled(kernels: np.ndarray, smaller: float) -> np.ndarray:
+    """[..., 5, 5] as [..., 3, 3] for pictures so much smaller: taps of the large kernel go to the nearest of the small, by distance;
+    sums stay."""
+    places = np.arange(-2, 3) * smaller
     share = np.maximum(0, 1 - np.abs(np.arange(-1, 2)[:, None] - places[None]))
     share /= share.sum(axis=0)
     return np.einsum("ia,jb,...ab->...ij", share, share, kernels).astype(np.float32)
@@ -114,7 +115,7 @@ class SmallTrunk(nn.Module):
         mine = [self.stem, *self.first, *(convolution for one in self.blocks for convolution in one.convolutions())]
         with torch.no_grad():
             for to, of in zip(mine, theirs, strict=True):
-                weight = of.weight if of.weight.shape[2] < 5 else torch.from_numpy(resampled(of.weight.numpy()))
+                weight = of.weight if of.weight.shape[2] < 5 else torch.from_numpy(resampled(of.weight.numpy(), PICTURE / SIZE))
                 to.weight.copy_(weight)
                 to.bias.copy_(of.bias)
 

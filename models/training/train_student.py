@@ -1,15 +1,15 @@
 """Teach a student (student.py) what the recoverers know, on renders with their truth and on photos.
 
     python train_student.py OUT --build fast --renders DIR [DIR ...] --photos DIR [DIR ...] [--covered DIR ...] [--lost DIR ...]
-                            [--lite FILE.onnx | --start DIR|FILE.onnx ... [--shares 1 2]] [--presence] [--steps 6000] [--rate 2e-3]
-                            [--threads 1] [--seed 1]
+                            [--lite FILE.onnx | --start DIR|FILE.onnx ... [--shares 1 2]] [--presence] [--steps 6000] [--keep STEP ...]
+                            [--rate 2e-3] [--threads 1] [--seed 1]
 
 All are feature sets with pictures (pictures.py) and maps (cache_maps.py); photos have labels of teacher.py, as has the `bare` set
 in a folder of covered ones: what an object hides is asked for as the teachers see it without the object. Writes OUT/checkpoint.pt
-(resumed from if it is there), OUT/log.csv and OUT/log.png. What is kept is the moving average of the weights. It begins with the mean
-of the weights of several checkpoints of one training, by shares: early ones know more of hands that are not in the training photos,
-late ones more of those that are, and their mean errs less than either (model soups, Wortsman et al. 2022). With --presence only the
-layer that says presence and side is trained, on many windows without a hand.
+(resumed from if it is there), OUT/STEP/checkpoint.pt of the steps to keep, OUT/log.csv and OUT/log.png. What is kept is the moving
+average of the weights. It begins with the mean of the weights of several checkpoints of one training, by shares: early ones know more
+of hands that are not in the training photos, late ones more of those that are, and their mean errs less than either (model soups,
+Wortsman et al. 2022). With --presence only the layer that says presence and side is trained, on many windows without a hand.
 
 The student learns the teachers' answers and, as hints (FitNets), the borrowed features that these are made of: features say far more
 of a picture than 21 places, so few photos teach more.
@@ -115,7 +115,8 @@ def other_camera(pictures: Tensor) -> Tensor:
     some = torch.rand(count) < 0.2
     out[some] = functional.avg_pool2d(out[some], 3, 1, 1)
     some = torch.rand(count) < 0.12
-    out[some] = motion_blurred(out[some])
+    if some.any():
+        out[some] = motion_blurred(out[some])
     some = torch.rand(count) < 0.1
     small = functional.interpolate(out[some], scale_factor=0.5, mode="area")
     out[some] = functional.interpolate(small, size=(size, size), mode="bilinear")
@@ -129,7 +130,7 @@ def other_camera(pictures: Tensor) -> Tensor:
 
 
 def motion_blurred(pictures: Tensor) -> Tensor:
-    """Pictures [B, 3, S, S] as of a camera that moves along a line while it is exposed, B any number."""
+    """Pictures [B, 3, S, S] as of a camera that moves along a line while it is exposed, B at least 1."""
     count, channels, size, _ = pictures.shape
     angle, length = math.pi * torch.rand(count, 1, 1), LONGEST_BLUR * torch.rand(count, 1, 1)
     taps = torch.arange(LONGEST_BLUR) - LONGEST_BLUR // 2
@@ -233,6 +234,7 @@ def hint_losses(hints: Hints, lesson: Lesson, spread: Spread, cell: float) -> di
 
 
 def loss_of(found: Prediction, lesson: Lesson, triangles: Tensor) -> dict[str, Tensor]:
+    """All but that of presence and side."""
     tips, relative = joint_weights()
     off_2d = found.crop - lesson.crop
     known = torch.isfinite(lesson.crop).all(dim=(1, 2))
@@ -244,7 +246,6 @@ def loss_of(found: Prediction, lesson: Lesson, triangles: Tensor) -> dict[str, T
         "crop": losses.laplace(off_2d, found.log_scale_2d, tips),
         "places": PLACES * (found.extras["places"] - lesson.crop)[known].abs().mean() / PLACES_UNIT,
         "width": WIDTH * (off_width.abs().mean() + 0.1 * losses.laplace(off_width[:, None, None], found.log_width_scale[wide, None])),
-        "logits": LOGITS * losses.distillation(found.logits, lesson.logits),
         "mesh": MESH * (found.vertices - lesson.vertices).abs().mean() / MESH_UNIT,
         "edge": EDGE * edge / EDGE_UNIT,
         "normal": NORMAL * normal,
@@ -352,6 +353,7 @@ def main() -> None:
     parser.add_argument("--shares", type=float, nargs="+", help="of the checkpoints in the mean; equal if not given")
     parser.add_argument("--presence", action="store_true", help="train presence and side only")
     parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--keep", type=int, nargs="+", default=[], metavar="STEP", help="keep the checkpoints of these steps as well")
     parser.add_argument("--rate", type=float, default=2e-3)
     add_run_arguments(parser)
     args = parser.parse_args()
@@ -387,10 +389,10 @@ def main() -> None:
         lesson = draw_lesson(kinds, shares, random, PAIR_PICTURE if random.random() < SMALLER else PICTURE)
         with torch.autocast("cpu", torch.bfloat16):
             found, hints = network(lesson.pictures.contiguous(memory_format=torch.channels_last), len(lesson.vertices))
-        terms = loss_of(found, lesson, triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))])
-        terms |= hint_losses(hints, lesson, spread, network.trunk.CELL)
-        if args.presence:
-            terms = {"logits": terms["logits"]}
+        terms = {"logits": LOGITS * losses.distillation(found.logits, lesson.logits)}
+        if not args.presence:
+            terms |= loss_of(found, lesson, triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))])
+            terms |= hint_losses(hints, lesson, spread, network.trunk.CELL)
         optimizer.zero_grad()
         sum(terms.values()).backward()
         nn.utils.clip_grad_norm_(network.parameters(), 5)
@@ -402,6 +404,8 @@ def main() -> None:
             log.add({"step": step, "CPU seconds": round(time.process_time() - started, 1), **sums.take(), **judge(average.module, aside)})
         if step % SAVE == 0 or step == args.steps:
             run.save(step)
+        if step in args.keep:
+            run.save(step, args.out / str(step))
     log.plot()
 
 
