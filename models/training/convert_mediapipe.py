@@ -36,6 +36,7 @@ PALM_SIZE = 192
 HAND_SIZE = 224
 PALM_TFLITE = "mediapipe/modules/palm_detection/palm_detection_full.tflite"
 HAND_TFLITE = "mediapipe/modules/hand_landmark/hand_landmark_full.tflite"
+PAPER = "MediaPipe Hands: On-device Real-time Hand Tracking, Zhang et al., arXiv 2006.10214"
 LITE_TFLITE = "mediapipe/modules/hand_landmark/hand_landmark_lite.tflite"
 
 # Standard deviation of a root-relative coordinate of each keypoint, mean of x, y and z, metres: `evaluate_raw.py --sigma`.
@@ -231,7 +232,6 @@ def manifests() -> dict[str, dict[str, object]]:
         "licence": "Apache-2.0",
         "source": f"Google MediaPipe, {MEDIAPIPE} on PyPI: ",
     }
-    paper = "MediaPipe Hands: On-device Real-time Hand Tracking, Zhang et al., arXiv 2006.10214"
     return {
         "palm": {
             "name": "palm",
@@ -241,7 +241,7 @@ def manifests() -> dict[str, dict[str, object]]:
             "layout": {},
             "windowWidth": False,
             "vertices": 0,
-            "paper": paper,
+            "paper": PAPER,
             **origin,
             "source": origin["source"] + PALM_TFLITE,
         },
@@ -253,7 +253,7 @@ def manifests() -> dict[str, dict[str, object]]:
             "layout": contract.LAYOUT,
             "windowWidth": False,
             "vertices": 0,
-            "paper": paper,
+            "paper": PAPER,
             **origin,
             "source": origin["source"] + HAND_TFLITE,
         },

@@ -107,7 +107,7 @@ def hands_of(image: np.ndarray) -> list[Found]:
     height, width = image.shape[:2]
     candidates: list[Found] = []
     for square in squares(width, height):
-        for one in palm.look(networks()[0], sample_fast(image, square, palm.SIZE), square):
+        for one in palm.search(networks()[0], image, square):
             proposed = palm.window_from_palm(one)
             if any(same(proposed, found.window) for found in candidates):
                 continue

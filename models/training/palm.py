@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import onnxruntime
 
-from crop import Window, letterbox, network_input, sample
+from augment import sample_fast
+from crop import Window, letterbox, network_input
+from recoverer import look, oversampling_of
 
-SIZE = 192
+SIZE = 192  # of what MediaPipe's own detector sees, px
 MIN_SCORE = 0.5
 MIN_OVERLAP = 0.3
 
@@ -23,10 +26,11 @@ class Palm:
     score: float
 
 
-def anchors() -> np.ndarray:
-    """Anchor centres [2016, 2], 0..1: two a cell of a 24 x 24 grid, then six a cell of a 12 x 12 grid, by rows."""
+def anchors(size: int = SIZE) -> np.ndarray:
+    """Anchor centres [2016, 2], 0..1: two a cell of a 24 x 24 grid, then six a cell of a 12 x 12 grid, by rows; fewer for a picture of
+    another size."""
     grids = []
-    for cells, count in ((24, 2), (12, 6)):
+    for cells, count in ((size // 8, 2), (size // 16, 6)):
         y, x = np.divmod(np.arange(cells * cells), cells)
         grids.append(np.repeat((np.stack([x, y], axis=1) + 0.5) / cells, count, axis=0))
     return np.concatenate(grids)
@@ -36,24 +40,34 @@ def detect(session: onnxruntime.InferenceSession, image: np.ndarray) -> list[Pal
     """Palms in an image [H, W, 3], RGB uint8, best first."""
     height, width = image.shape[:2]
     square = letterbox(width, height)
-    return look(session, sample(image, square, SIZE), square)
+    return found(session, look(session, image, square), square)
 
 
-def look(session: onnxruntime.InferenceSession, seen: np.ndarray, square: Window) -> list[Palm]:
-    """Palms in what is seen of a square of an image: [192, 192, 3], RGB 0..255."""
-    boxes, scores = session.run(["boxes", "scores"], {"image": network_input(seen)})
-    return suppress(decode(boxes[0], scores[0], square))
+def search(session: onnxruntime.InferenceSession, image: np.ndarray, square: Window) -> list[Palm]:
+    """Palms in a square of an image, which OpenCV samples."""
+    size, oversampling = session.get_inputs()[0].shape[2], oversampling_of(session)
+    seen = sample_fast(image, square, size * oversampling)
+    return found(session, network_input(cv2.resize(seen, (size, size), interpolation=cv2.INTER_AREA)), square)
 
 
-def decode(boxes: np.ndarray, logits: np.ndarray, square: Window) -> list[Palm]:
-    """Candidates with a score of at least MIN_SCORE from boxes [2016, 18] and logits [2016]; `square` is the letterbox."""
+def found(session: onnxruntime.InferenceSession, seen: np.ndarray, square: Window) -> list[Palm]:
+    """Palms in what is seen of a square: [1, 3, S, S], RGB 0..1."""
+    boxes, scores = session.run(["boxes", "scores"], {"image": seen})
+    return suppress(decode(boxes[0], scores[0], square, size=seen.shape[2]))
+
+
+def decode(boxes: np.ndarray, logits: np.ndarray, square: Window, min_score: float = MIN_SCORE, size: int = SIZE) -> list[Palm]:
+    """Candidates with at least this score from boxes [N, 18] and logits [N] of the `anchors`; `square` is what was seen.
+
+    @param size of the picture that the detector saw, px
+    """
     scores = 1 / (1 + np.exp(-np.clip(logits.astype(np.float64), -100, 100)))
-    kept = np.flatnonzero(scores >= MIN_SCORE)
+    kept = np.flatnonzero(scores >= min_score)
     raw = boxes[kept].astype(np.float64).reshape(-1, 9, 2)
-    points = raw + SIZE * anchors()[kept][:, None]
-    centres = square.to_image(points[:, 0], SIZE)
-    sizes = raw[:, 1] * square.side / SIZE
-    keypoints = square.to_image(points[:, 2:], SIZE)
+    points = raw + size * anchors(size)[kept][:, None]
+    centres = square.to_image(points[:, 0], size)
+    sizes = raw[:, 1] * square.side / size
+    keypoints = square.to_image(points[:, 2:], size)
     return [Palm(np.r_[centres[i], sizes[i]], keypoints[i], float(scores[kept[i]])) for i in range(len(kept))]
 
 
@@ -62,7 +76,7 @@ def suppress(candidates: list[Palm]) -> list[Palm]:
     rest = sorted(candidates, key=lambda palm: -palm.score)
     palms = []
     while rest:
-        overlapping = [palm for palm in rest if overlap(rest[0].box, palm.box) > MIN_OVERLAP]
+        overlapping = [palm for palm in rest if palm is rest[0] or overlap(rest[0].box, palm.box) > MIN_OVERLAP]
         weights = np.array([palm.score for palm in overlapping])
         mean_box = np.average([palm.box for palm in overlapping], axis=0, weights=weights)
         mean_keypoints = np.average([palm.keypoints for palm in overlapping], axis=0, weights=weights)

@@ -106,7 +106,7 @@ def proposed_windows(image: np.ndarray, detector: onnxruntime.InferenceSession, 
     for share, off in SEARCHED:
         along = (off * longer, 0) if width >= height else (0, off * longer)
         square = Window(width / 2 + along[0], height / 2 + along[1], share * longer, 0)
-        for one in palm.look(detector, sample_fast(image, square, palm.SIZE), square):
+        for one in palm.search(detector, image, square):
             for mirrored in (False, True):
                 yield replace(jitter(palm.window_from_palm(one), random), mirrored=mirrored)
 

@@ -61,10 +61,13 @@ def decode(state: np.ndarray) -> Recovered:
     )
 
 
+def oversampling_of(session: onnxruntime.InferenceSession) -> int:
+    return int(session.get_modelmeta().custom_metadata_map.get(OVERSAMPLING, 1))
+
+
 def look(session: onnxruntime.InferenceSession, image: np.ndarray, window: Window) -> np.ndarray:
     """A window of an image as the network sees it: [1, 3, S, S]."""
-    oversampling = int(session.get_modelmeta().custom_metadata_map.get(OVERSAMPLING, 1))
-    return network_input(sample(image, window, session.get_inputs()[0].shape[2], oversampling))
+    return network_input(sample(image, window, session.get_inputs()[0].shape[2], oversampling_of(session)))
 
 
 def see(session: onnxruntime.InferenceSession, crop: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ import onnxruntime
 
 import palm
 from crop import Window, letterbox, network_input, sample
-from recoverer import Recovered, decode, keypoints_in_image, open_session, recover
+from recoverer import Recovered, decode, keypoints_in_image, look, open_session, recover
 
 EXACT_PHOTOS = ("desk_000", "street_120")
 HAND_SIZE = 224
@@ -85,17 +85,17 @@ def describe_photo(image: np.ndarray, detector: onnxruntime.InferenceSession, ne
 def write_exact(
     folder: Path, name: str, image: np.ndarray, detector: onnxruntime.InferenceSession, network: onnxruntime.InferenceSession
 ) -> dict[str, Any]:
-    """Both networks' inputs as PNG, rounded to bytes, and their outputs for just these bytes (palms in px of 192)."""
+    """Both networks' inputs as PNG, rounded to bytes, and their outputs for just these bytes (palms in px of the first)."""
     height, width = image.shape[:2]
-    square = np.rint(sample(image, letterbox(width, height), palm.SIZE)).astype(np.uint8)
+    seen = look(detector, image, letterbox(width, height))[0].transpose(1, 2, 0)
+    square = np.rint(255 * seen).astype(np.uint8)
     window = palm.window_from_palm(palm.detect(detector, image)[0])
     crop = np.rint(sample(image, window, HAND_SIZE)).astype(np.uint8)
     folder.mkdir(exist_ok=True)
-    files = {"palm": f"exact/{name}_palm192.png", "hand": f"exact/{name}_hand224.png"}
+    files = {"palm": f"exact/{name}_palm{len(square)}.png", "hand": f"exact/{name}_hand224.png"}
     cv2.imwrite(str(folder.parent / files["palm"]), square[..., ::-1])
     cv2.imwrite(str(folder.parent / files["hand"]), crop[..., ::-1])
-    boxes, scores = detector.run(["boxes", "scores"], {"image": network_input(square)})
-    palms = palm.suppress(palm.decode(boxes[0], scores[0], letterbox(palm.SIZE, palm.SIZE)))
+    palms = palm.found(detector, network_input(square), letterbox(*square.shape[:2]))
     state = network.run(["state"], {"image": network_input(crop)})[0][0]
     decode(state)
     return {"files": files, "palms": [describe_palm(found) for found in palms], "state": numbers(state, 6)}

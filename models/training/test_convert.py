@@ -166,6 +166,7 @@ def test_anchors_lie_in_the_order_of_the_outputs() -> None:
     anchors = palm.anchors()
     assert anchors.shape == (2016, 2)
     np.testing.assert_allclose(anchors[[0, 1, 2, 48, 1152, 1158]] * 48, [[1, 1], [1, 1], [3, 1], [1, 3], [2, 2], [6, 2]])
+    np.testing.assert_allclose(palm.anchors(128)[[0, 1, 2, 32, 512, 518]] * 32, [[1, 1], [1, 1], [3, 1], [1, 3], [2, 2], [6, 2]])
 
 
 @pytest.mark.skipif(not WHEEL, reason="set MEDIAPIPE_WHEEL to the path of the mediapipe 0.10.14 wheel")
