@@ -1,9 +1,9 @@
 """Put a trained network behind the borrowed first part: one ONNX file that keeps the contract.
 
-    python export.py CHECKPOINT_DIR ../camera-space.onnx [--sigma-factor 1.0]
+    python export.py ../camera-space.onnx CHECKPOINT_DIR [CHECKPOINT_DIR ... --shares 1 2] [--sigma-factor 1.0]
 
-Outputs `state` (contract.py) and `vertices` [1, V, 3]. Weights are stored as float16. Prints the largest difference between torch
-and the file on random crops.
+Several checkpoints of one training become the mean of their weights. Outputs `state` (contract.py) and `vertices` [1, V, 3]. Weights
+are stored as float16. Prints the largest difference between torch and the file on random crops.
 """
 
 from __future__ import annotations
@@ -23,10 +23,13 @@ import contract
 from backbone import MODEL, SIZE, STAGE, features, find_taps, open_backbone
 from crop import network_input
 from heads import Prediction
-from network import Network, load_network
+from network import Network, mean_network
 from storage import store_half
+from tail import borrowed_tail
 
 OPSET = 17
+SOURCE = "convolutions of Google MediaPipe's hand_landmark_full.tflite"
+TRAINED = ", the last blocks trained further"
 # What the rig fit expects: misfit of the rig in the crop (fraction), factor on sigma, error of log W (handSolver.ts).
 NOISE = {"crop": 0.03, "sigmaScale": 1.0, "logWidth": 0.15}
 
@@ -121,13 +124,24 @@ def largest_differences(path: Path, network: Network, sigma_factor: float, crops
     return float(worst[0]), float(worst[1])
 
 
+def is_trained(network: Network) -> bool:
+    """Whether the borrowed blocks have other weights than they were borrowed with."""
+    borrowed = borrowed_tail().state_dict()
+    return any(not torch.equal(values, borrowed[name]) for name, values in network.tail.state_dict().items())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("checkpoint", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("checkpoints", type=Path, nargs="+")
+    parser.add_argument("--shares", type=float, nargs="+", help="of the checkpoints in the mean; equal if not given")
     parser.add_argument("--sigma-factor", type=float, default=1.0)
     args = parser.parse_args()
-    network = load_network(args.checkpoint)
+    network = mean_network(args.checkpoints, args.shares)
+    with torch.no_grad():  # to what is stored, so that torch and the file differ by arithmetic alone
+        for parameter in network.parameters():
+            if parameter.ndim > 1:
+                parameter.copy_(parameter.half())
     temporary = args.out.with_suffix(".network.onnx")
     model = join(onnx.load(str(MODEL)), network_graph(network, args.sigma_factor, temporary))
     temporary.unlink()
@@ -150,7 +164,7 @@ def main() -> None:
             "noise": NOISE,
             "paper": network.heads.PAPER,
             "licence": "Apache-2.0",
-            "source": "convolutions of Google MediaPipe's hand_landmark_full.tflite; heads trained by models/training",
+            "source": f"{SOURCE}{TRAINED if is_trained(network) else ''}; heads trained by models/training",
         },
     )
     keypoints, crop = largest_differences(args.out, network, args.sigma_factor)

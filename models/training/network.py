@@ -51,6 +51,29 @@ def averaged(checkpoint: dict[str, object]) -> dict[str, Tensor]:
     return {name.removeprefix("module."): value for name, value in checkpoint["average"].items() if name != "n_averaged"}
 
 
+def mean_weights(networks: dict[Path, nn.Module], shares: list[float] | None) -> dict[str, Tensor]:
+    """The mean of the weights of several networks, by shares or of all alike (model soups, Wortsman et al. 2022).
+
+    @param networks by their checkpoints, for errors
+    """
+    shares = shares or [1.0] * len(networks)
+    if len(shares) != len(networks):
+        raise ValueError(f"{len(networks)} checkpoints have {len(shares)} shares")
+    states = [network.state_dict() for network in networks.values()]
+    shapes = [{name: values.shape for name, values in state.items()} for state in states]
+    if any(shape != shapes[0] for shape in shapes):
+        raise ValueError(f"{', '.join(map(str, networks))} are not checkpoints of one kind of network")
+    return {name: sum(share * state[name] for share, state in zip(shares, states, strict=True)) / sum(shares) for name in states[0]}
+
+
+def mean_network(folders: list[Path], shares: list[float] | None) -> Network:
+    """The mean of the averaged weights of several checkpoints of one method."""
+    networks = {folder: load_network(folder) for folder in folders}
+    network = networks[folders[0]]
+    network.load_state_dict(mean_weights(networks, shares))
+    return network
+
+
 def load_network(folder: Path) -> Network:
     """The averaged weights of OUT/checkpoint.pt."""
     checkpoint = read_checkpoint(folder)

@@ -37,7 +37,7 @@ from backbone import SIZE
 from contract import CROP, LOG_SIGMA, PRESENCE
 from feature_set import FeatureSet
 from heads import Prediction
-from network import CHECKPOINT, Run, add_run_arguments, averaged, begin_run
+from network import CHECKPOINT, Run, add_run_arguments, averaged, begin_run, mean_weights
 from pictures import PICTURE
 from render.rig import HAND
 from storage import stored_weights
@@ -324,17 +324,10 @@ def load_student(source: Path) -> Student:
 
 def mean_student(sources: list[Path], shares: list[float] | None) -> Student:
     """The mean of the weights of students, by these shares."""
-    shares = shares or [1.0] * len(sources)
-    if len(shares) != len(sources):
-        raise ValueError(f"{len(sources)} checkpoints have {len(shares)} shares")
-    networks = [load_student(source) for source in sources]
-    states = [network.state_dict() for network in networks]
-    shapes = [{name: values.shape for name, values in state.items()} for state in states]
-    if any(shape != shapes[0] for shape in shapes):
-        raise ValueError(f"{', '.join(map(str, sources))} are not checkpoints of one kind of student")
-    mean = {name: sum(share * state[name] for share, state in zip(shares, states, strict=True)) / sum(shares) for name in states[0]}
-    networks[0].load_state_dict(mean)
-    return networks[0]
+    networks = {source: load_student(source) for source in sources}
+    network = networks[sources[0]]
+    network.load_state_dict(mean_weights(networks, shares))
+    return network
 
 
 def main() -> None:
