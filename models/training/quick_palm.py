@@ -18,6 +18,7 @@ from torch.nn import functional
 import palm
 from small_trunk import point, resampled, square
 from storage import stored_weights
+from tail import Convolution
 
 PICTURE = 128
 VALUES = 18  # of a box: its centre and size, and 7 keypoints
@@ -79,15 +80,27 @@ class QuickPalm(nn.Module):
         self.near = Merge(STAGES[3], STAGES[2], NEAR)
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        return self.answer(self.maps(pictures))
+
+    def maps(self, pictures: Tensor) -> list[Tensor]:
+        """Of each stage, 1/2 to 1/32 of the picture's size, and the merged ones, of 1/16 and 1/8."""
         x = self.slope(self.stem(pictures))
         maps = []
         for stage in self.stages:
             x = stage(x)
             maps.append(x)
         far = self.far(maps[4], maps[3])
-        near = self.near(far, maps[2])
+        return [*maps, far, self.near(far, maps[2])]
+
+    def answer(self, maps: list[Tensor]) -> tuple[Tensor, Tensor]:
+        far, near = maps[-2:]
         boxes, scores = zip(self.near.answer(near), self.far.answer(far), strict=True)
         return torch.cat(boxes, dim=1), torch.cat(scores, dim=1)
+
+    def with_kernels(self) -> list[tuple[nn.Module, str]]:
+        """Where convolutions of more than a point are, in order: owner and name."""
+        blocks = (block for part in (*self.stages, self.far.blocks, self.near.blocks) for block in part)
+        return [(self, "stem"), *((block, "depthwise") for block in blocks)]
 
     def borrow(self, path: Path) -> None:
         """Takes the weights of MediaPipe's detector: palm.onnx of convert_mediapipe.py."""
@@ -120,6 +133,20 @@ class QuickPalm(nn.Module):
                 weight = resampled(weight, PICTURE / palm.SIZE) if weight.shape[2] == 5 else weight
                 one.weight.copy_(torch.from_numpy(weight))
                 one.bias.copy_(torch.from_numpy(bias[0]))
+
+
+def original_palm(path: Path) -> QuickPalm:
+    """MediaPipe's detector itself, for pictures of 192 px; its boxes are in px of 128."""
+    model = onnx.load(str(path))
+    weights = {name.removesuffix("_f16"): values for name, values in stored_weights(model.graph).items()}
+    network = QuickPalm()
+    network.borrow(path)
+    said = [({a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}, node.input) for node in model.graph.node if node.op_type == "Conv"]
+    kernels = [(attributes, inputs) for attributes, inputs in said if attributes["kernel_shape"][0] > 1]
+    for (owner, name), (attributes, inputs) in zip(network.with_kernels(), kernels, strict=True):
+        pads = list(attributes["pads"])
+        setattr(owner, name, Convolution(weights[inputs[1]], weights[inputs[2]], attributes["strides"][0], pads, attributes["group"]))
+    return network.requires_grad_(False).eval()
 
 
 def parts(block: Block) -> tuple[nn.Module, nn.Module, nn.Module]:

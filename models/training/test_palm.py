@@ -10,17 +10,15 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from onnx import helper
 
 import convert_mediapipe as convert
 import palm
 from augment import to_crop
 from export_palm import palm_graph
 from palm_pictures import draw_square
-from quick_palm import PICTURE, VALUES, QuickPalm
+from quick_palm import PICTURE, VALUES, QuickPalm, original_palm
 from recoverer import open_session
 from storage import store_bytes, store_half
-from tail import Convolution
 from train_palm import loss_of, mirror, scores_asked
 
 WHEEL = os.environ.get("MEDIAPIPE_WHEEL")
@@ -120,21 +118,11 @@ def test_it_is_mediapipes_but_for_the_size_of_kernels(tmp_path: Path) -> None:
     path = tmp_path / "palm.onnx"
     model = convert.rewrite_palm(convert.convert_tflite(Path(WHEEL), convert.PALM_TFLITE))
     onnx.save(model, path)
-    network = QuickPalm()
-    network.borrow(path)
-    session = open_session(path)
-    kernels = [node for node in model.graph.node if node.op_type == "Conv" and helper.get_node_attr_value(node, "kernel_shape")[0] == 5]
-    constants = {c.name: onnx.numpy_helper.to_array(c).astype(np.float32) for c in model.graph.initializer}
-    constants |= {node.output[0]: constants[node.input[0]] for node in model.graph.node if node.op_type == "Cast"}
-    places = [(network, "stem")] + [(block, "depthwise") for part in (*network.stages, network.far.blocks, network.near.blocks) for block in part]
-    for (owner, name), node in zip(places, kernels, strict=True):
-        said = {a.name: helper.get_attribute_value(a) for a in node.attribute}
-        weight, bias = (constants[tensor] for tensor in node.input[1:])
-        setattr(owner, name, Convolution(weight, bias, said["strides"][0], list(said["pads"]), said["group"]))
+    network, session = original_palm(path), open_session(path)
     image = np.random.default_rng(7).random((1, 3, palm.SIZE, palm.SIZE), np.float32)
     boxes, scores = session.run(["boxes", "scores"], {"image": image})
     with torch.no_grad():
-        mine = [values.numpy() for values in network.eval()(torch.from_numpy(image))]
+        mine = [values.numpy() for values in network(torch.from_numpy(image))]
     off = float(np.abs(mine[0] * palm.SIZE / PICTURE - boxes).max()), float(np.abs(mine[1] - scores).max())
     print(f"boxes differ by {off[0]:.1e} px of 192, scores by {off[1]:.1e}")
     assert max(off) < 1e-2

@@ -5,8 +5,9 @@
 --set and --held-out are folders of palm_pictures.py. Writes OUT/checkpoint.pt (resumed from if it is there), OUT/log.csv and
 OUT/log.png. What is kept is the moving average of the weights.
 
-An anchor's score is asked to be what the larger detector's anchors around it say at most, by the quality focal loss (Li et al. 2020,
-eq. 6); where that is likely a palm, box and keypoints are those of the nearest palm.
+The maps are asked to be those of the larger detector, which sees the same picture enlarged and without another camera's noise: both
+have the same layers, so maps say far more than a few boxes. An anchor's score is asked to be what the larger one's anchors around it
+say at most, by the quality focal loss (Li et al. 2020, eq. 6); where that is likely a palm, box and keypoints are those of the nearest.
 """
 
 from __future__ import annotations
@@ -25,15 +26,17 @@ import logbook
 import palm
 from crop import Window
 from network import CHECKPOINT, Run, add_run_arguments, averaged, begin_run
-from quick_palm import FAR, NEAR, PICTURE, QuickPalm
+from quick_palm import FAR, NEAR, PICTURE, QuickPalm, original_palm
 from train import DECAY, cosine
-from train_student import other_camera
+from train_student import other_camera, resample
 
 BATCH = 32
 AVERAGE = 0.998
 SAVE = REPORT = 500
 LIKELY = 0.3  # score of anchors that are asked for a box
 FOCUS = 2  # exponent of the quality focal loss
+MIRRORED = 1  # stages before these maps are free
+MAPS_WEIGHT = 1.0
 BOXES = 5.0  # weight, of differences in units of the palm's size
 # Maps of MediaPipe's detector and of the small one: cells a side, and anchors a cell.
 MAPS = ((palm.SIZE // 8, PICTURE // 8, NEAR), (palm.SIZE // 16, PICTURE // 16, FAR))
@@ -69,6 +72,33 @@ def loss_of(boxes: Tensor, logits: Tensor, asked: Tensor, palms: Tensor, anchors
     off = (places - of.reshape(-1, 9, 2)).abs().mean(dim=(1, 2)) / of[:, 2:4].amax(dim=1)
     terms["boxes"] = BOXES * (asked[row, anchor] * off).sum() / positive
     return terms
+
+
+class Mirror:
+    """The larger detector, of whose maps the small one's are to be copies."""
+
+    def __init__(self, path: Path) -> None:
+        self.network = original_palm(path).to(memory_format=torch.channels_last)
+        self.spreads: list[Tensor] = []
+
+    @torch.no_grad()
+    def look(self, pictures: Tensor) -> list[Tensor]:
+        larger = functional.interpolate(pictures, size=(palm.SIZE, palm.SIZE), mode="bilinear")
+        with torch.autocast("cpu", torch.bfloat16):
+            maps = self.network.maps(larger.contiguous(memory_format=torch.channels_last))[MIRRORED:]
+        maps = [one.float() for one in maps]
+        self.spreads = self.spreads or [one.std(dim=(0, 2, 3))[:, None, None] + 1e-3 for one in maps]
+        return maps
+
+    def loss(self, maps: list[Tensor], wanted: list[Tensor]) -> Tensor:
+        """@param maps all of the small one's"""
+        total = torch.zeros(())
+        same = torch.eye(3)[None, :2].expand(len(wanted[0]), -1, -1)
+        for mine, theirs, spread in zip(maps[MIRRORED:], wanted, self.spreads, strict=True):
+            size = mine.shape[3]
+            at = resample(theirs, same, size, 1 - size / PICTURE, 1 - theirs.shape[3] / palm.SIZE, "border")
+            total = total + functional.smooth_l1_loss(mine.float() / spread, at / spread)
+        return MAPS_WEIGHT * total
 
 
 class Set:
@@ -146,6 +176,7 @@ def main() -> None:
     network = QuickPalm()
     network.borrow(args.begin)
     network = network.to(memory_format=torch.channels_last)
+    copied = Mirror(args.begin)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE))
     optimizer = torch.optim.AdamW(network.parameters(), lr=args.rate, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: cosine(step, 0, args.steps))
@@ -159,10 +190,12 @@ def main() -> None:
         seen, theirs, palms = pictures.draw(np.sort(random.integers(pictures.count, size=BATCH)))
         asked = scores_asked(theirs)
         mirror(seen, asked, palms, torch.rand(BATCH) < 0.5)
+        wanted = copied.look(seen)
         seen = other_camera(seen)
         with torch.autocast("cpu", torch.bfloat16):
-            boxes, logits = network(seen.contiguous(memory_format=torch.channels_last))
-        terms = loss_of(boxes.float(), logits.float(), asked, palms, anchors)
+            maps = network.maps(seen.contiguous(memory_format=torch.channels_last))
+            boxes, logits = network.answer(maps)
+        terms = {"maps": copied.loss(maps, wanted), **loss_of(boxes.float(), logits.float(), asked, palms, anchors)}
         optimizer.zero_grad()
         sum(terms.values()).backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5)
