@@ -23,7 +23,7 @@ import contract
 from backbone import MODEL, SIZE, STAGE, features, find_taps, open_backbone
 from crop import network_input
 from heads import Prediction
-from network import Network, mean_network
+from network import Network, load_network, mean_of
 from storage import store_half
 from tail import borrowed_tail
 
@@ -106,6 +106,24 @@ def join(borrowed: onnx.ModelProto, network: onnx.ModelProto) -> onnx.ModelProto
     return joined
 
 
+def random_picture(size: int, random: np.random.Generator) -> np.ndarray:
+    """[size, size, 3] of squares of any colour, 0..255."""
+    return np.clip(random.normal(128, 60, (size // 8, size // 8, 3)), 0, 255).repeat(8, axis=0).repeat(8, axis=1)
+
+
+def output_difference(path: Path, module: torch.nn.Module, output: str, index: int, sizes: tuple[int, ...]) -> float:
+    """Largest of all numbers of an output, the module's by index, between torch and the file, on random pictures of these sizes."""
+    random = np.random.default_rng(0)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    worst = 0.0
+    for size in sizes:
+        image = network_input(random_picture(size, random))
+        with torch.no_grad():
+            expected = module(torch.from_numpy(image))[index].numpy()
+        worst = max(worst, float(np.abs(session.run([output], {"image": image})[0] - expected).max()))
+    return worst
+
+
 def largest_differences(path: Path, network: Network, sigma_factor: float, crops: int = 8) -> tuple[float, float]:
     """Of keypoints (mm) and crop positions (px of 224) between torch and the file, on random pictures."""
     random = np.random.default_rng(0)
@@ -114,7 +132,7 @@ def largest_differences(path: Path, network: Network, sigma_factor: float, crops
     exported = Exported(network, sigma_factor).eval()
     worst = np.zeros(2)
     for _ in range(crops):
-        crop = np.clip(random.normal(128, 60, (SIZE // 8, SIZE // 8, 3)), 0, 255).repeat(8, axis=0).repeat(8, axis=1)
+        crop = random_picture(SIZE, random)
         seen = features(taps, crop)
         with torch.no_grad():
             expected = exported(torch.from_numpy(seen.stage[None]))[0][0].numpy()
@@ -137,7 +155,7 @@ def main() -> None:
     parser.add_argument("--shares", type=float, nargs="+", help="of the checkpoints in the mean; equal if not given")
     parser.add_argument("--sigma-factor", type=float, default=1.0)
     args = parser.parse_args()
-    network = mean_network(args.checkpoints, args.shares)
+    network = mean_of(load_network, args.checkpoints, args.shares)
     with torch.no_grad():  # to what is stored, so that torch and the file differ by arithmetic alone
         for parameter in network.parameters():
             if parameter.ndim > 1:

@@ -12,7 +12,6 @@ import argparse
 import tempfile
 from pathlib import Path
 
-import numpy as np
 import onnx
 import onnxruntime
 import torch
@@ -20,14 +19,13 @@ import torch
 import contract
 import palm
 from convert_mediapipe import MEDIAPIPE, PAPER, PALM_TFLITE
-from crop import network_input
-from export import OPSET, write_graph
-from quick_palm import PICTURE, VALUES, QuickPalm
+from export import OPSET, output_difference, write_graph
+from quick_palm import PICTURE, SAMPLES, VALUES, QuickPalm
 from recoverer import OVERSAMPLING
 from storage import store_bytes, store_half
 from train_palm import load_palm
 
-SAMPLES = 2  # pictures of training are halved from crops twice as fine (palm_pictures.py)
+CROPS = 8  # on which torch and the file are compared
 
 
 def palm_graph(network: QuickPalm) -> onnx.ModelProto:
@@ -47,19 +45,6 @@ def palm_graph(network: QuickPalm) -> onnx.ModelProto:
     del model.opset_import[:]
     model.opset_import.append(onnx.helper.make_opsetid("", OPSET))
     return model
-
-
-def difference(path: Path, network: QuickPalm, pictures: int = 8) -> float:
-    random = np.random.default_rng(0)
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    worst = 0.0
-    for _ in range(pictures):
-        picture = np.clip(random.normal(128, 60, (PICTURE // 8, PICTURE // 8, 3)), 0, 255).repeat(8, axis=0).repeat(8, axis=1)
-        image = network_input(picture)
-        with torch.no_grad():
-            expected = network(torch.from_numpy(image))[1].numpy()
-        worst = max(worst, float(np.abs(session.run(["scores"], {"image": image})[0] - expected).max()))
-    return worst
 
 
 def main() -> None:
@@ -88,7 +73,8 @@ def main() -> None:
         "source": f"models/training/train_palm.py, begun with and taught by Google MediaPipe, {MEDIAPIPE} on PyPI: {PALM_TFLITE}",
     }
     contract.write_manifest(args.out, manifest)
-    print(f"{args.out.name}: {args.out.stat().st_size / 1e6:.2f} MB, {len(model.graph.node)} nodes; scores differ by {difference(args.out, network):.3f}")
+    off = output_difference(args.out, network, "scores", 1, (PICTURE,) * CROPS)
+    print(f"{args.out.name}: {args.out.stat().st_size / 1e6:.2f} MB, {len(model.graph.node)} nodes; scores differ by {off:.3f}")
 
 
 if __name__ == "__main__":

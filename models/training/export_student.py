@@ -11,14 +11,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy as np
 import onnx
-import onnxruntime
 import torch
 
 import contract
-from crop import network_input
-from export import NOISE, laplace_shift, state_of, write_graph
+from export import NOISE, laplace_shift, output_difference, state_of, write_graph
 from pictures import PICTURE
 from recoverer import OVERSAMPLING, SIDE
 from storage import store_bytes, store_half
@@ -27,6 +24,7 @@ from train_student import load_student
 
 # Pictures of training are halved from crops about twice as fine (pictures.py).
 SAMPLES = 2
+CROPS = 8  # of each size, on which torch and the file are compared
 SOURCE = "models/training/train_student.py, taught by the recoverers beside it"
 PAPER = "FitNets, Romero et al."
 MINI = "mini"
@@ -48,20 +46,6 @@ class Exported(torch.nn.Module):
 def student_graph(exported: Exported, path: Path) -> onnx.ModelProto:
     example = (torch.zeros(1, 3, PICTURE, PICTURE),)
     return write_graph(exported, example, path, ["image"], ["state", "vertices"], {"image": {2: SIDE, 3: SIDE}})
-
-
-def difference(path: Path, exported: Exported, crops: int = 8) -> float:
-    """Largest of all numbers of the state between torch and the file, on random pictures of both sizes."""
-    random = np.random.default_rng(0)
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    worst = 0.0
-    for size in SIZES * crops:
-        crop = np.clip(random.normal(128, 60, (size // 8, size // 8, 3)), 0, 255).repeat(8, axis=0).repeat(8, axis=1)
-        image = network_input(crop)
-        with torch.no_grad():
-            expected = exported(torch.from_numpy(image))[0].numpy()
-        worst = max(worst, float(np.abs(session.run(["state"], {"image": image})[0] - expected).max()))
-    return worst
 
 
 def main() -> None:
@@ -94,7 +78,8 @@ def main() -> None:
             "source": SOURCE if network.landmarks is None else f"{SOURCE}, begun with MediaPipe's hand_landmark_lite",
         }
         contract.write_manifest(args.out, manifest)
-    print(f"{args.out.name}: {args.out.stat().st_size / 1e6:.1f} MB; torch and file differ by {difference(args.out, exported):.5f} at most")
+    off = output_difference(args.out, exported, "state", 0, SIZES * CROPS)
+    print(f"{args.out.name}: {args.out.stat().st_size / 1e6:.1f} MB; torch and file differ by {off:.5f} at most")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -19,6 +21,8 @@ from jar import JarHeads
 from tail import Tail, borrowed_tail
 
 CHECKPOINT = "checkpoint.pt"
+LARGEST_GRADIENT = 5.0
+Kind = TypeVar("Kind", bound=nn.Module)
 METHODS: dict[str, type[Heads]] = {
     "camera-space": CameraSpaceHeads,
     "ahrnet": AhrnetHeads,
@@ -51,27 +55,19 @@ def averaged(checkpoint: dict[str, object]) -> dict[str, Tensor]:
     return {name.removeprefix("module."): value for name, value in checkpoint["average"].items() if name != "n_averaged"}
 
 
-def mean_weights(networks: dict[Path, nn.Module], shares: list[float] | None) -> dict[str, Tensor]:
-    """The mean of the weights of several networks, by shares or of all alike (model soups, Wortsman et al. 2022).
-
-    @param networks by their checkpoints, for errors
-    """
-    shares = shares or [1.0] * len(networks)
-    if len(shares) != len(networks):
-        raise ValueError(f"{len(networks)} checkpoints have {len(shares)} shares")
-    states = [network.state_dict() for network in networks.values()]
+def mean_of(load: Callable[[Path], Kind], sources: list[Path], shares: list[float] | None) -> Kind:
+    """The network whose weights are the mean of several's, by shares or of all alike (model soups, Wortsman et al. 2022)."""
+    shares = shares or [1.0] * len(sources)
+    if len(shares) != len(sources):
+        raise ValueError(f"{len(sources)} checkpoints have {len(shares)} shares")
+    networks = [load(source) for source in sources]
+    states = [network.state_dict() for network in networks]
     shapes = [{name: values.shape for name, values in state.items()} for state in states]
     if any(shape != shapes[0] for shape in shapes):
-        raise ValueError(f"{', '.join(map(str, networks))} are not checkpoints of one kind of network")
-    return {name: sum(share * state[name] for share, state in zip(shares, states, strict=True)) / sum(shares) for name in states[0]}
-
-
-def mean_network(folders: list[Path], shares: list[float] | None) -> Network:
-    """The mean of the averaged weights of several checkpoints of one method."""
-    networks = {folder: load_network(folder) for folder in folders}
-    network = networks[folders[0]]
-    network.load_state_dict(mean_weights(networks, shares))
-    return network
+        raise ValueError(f"{', '.join(map(str, sources))} are not checkpoints of one kind of network")
+    mean = {name: sum(share * state[name] for share, state in zip(shares, states, strict=True)) / sum(shares) for name in states[0]}
+    networks[0].load_state_dict(mean)
+    return networks[0]
 
 
 def load_network(folder: Path) -> Network:
@@ -115,6 +111,16 @@ class Run:
         for name, part in self.parts.items():
             part.load_state_dict(checkpoint[name])
         return checkpoint["step"]
+
+    def learn(self, terms: dict[str, Tensor]) -> None:
+        """One step down the sum of the losses."""
+        network, average, optimizer, schedule = (self.parts[name] for name in ("network", "average", "optimizer", "schedule"))
+        optimizer.zero_grad()
+        sum(terms.values()).backward()
+        nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
+        optimizer.step()
+        schedule.step()
+        average.update_parameters(network)
 
     def save(self, step: int, folder: Path | None = None) -> None:
         """@param folder another than the run's"""

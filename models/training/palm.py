@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import onnxruntime
 
 from augment import sample_fast
-from crop import Window, letterbox, network_input
-from recoverer import look, oversampling_of
+from crop import Window, letterbox
+from recoverer import look, oversampling_of, see
 
 SIZE = 192  # of what MediaPipe's own detector sees, px
 MIN_SCORE = 0.5
@@ -45,9 +44,8 @@ def detect(session: onnxruntime.InferenceSession, image: np.ndarray) -> list[Pal
 
 def search(session: onnxruntime.InferenceSession, image: np.ndarray, square: Window) -> list[Palm]:
     """Palms in a square of an image, which OpenCV samples."""
-    size, oversampling = session.get_inputs()[0].shape[2], oversampling_of(session)
-    seen = sample_fast(image, square, size * oversampling)
-    return found(session, network_input(cv2.resize(seen, (size, size), interpolation=cv2.INTER_AREA)), square)
+    size = session.get_inputs()[0].shape[2] * oversampling_of(session)
+    return found(session, see(session, sample_fast(image, square, size)), square)
 
 
 def found(session: onnxruntime.InferenceSession, seen: np.ndarray, square: Window) -> list[Palm]:

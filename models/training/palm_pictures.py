@@ -18,9 +18,9 @@ import numpy as np
 import palm
 from augment import sample_fast
 from crop import Window, letterbox, network_input
-from photo_features import HANDLESS
+from photo_features import shows_no_hand
 from photos import found_files, read_photos
-from quick_palm import PICTURE
+from quick_palm import PICTURE, SAMPLES
 from recoverer import open_session
 from render.data import background_names, need, of_split
 
@@ -79,13 +79,13 @@ def main() -> None:
         else:
             name = backgrounds[random.integers(len(backgrounds))]
             file = f"backgrounds/{name}"
-            handless = name.startswith(HANDLESS) and file not in with_hands
+            handless = shows_no_hand(name, with_hands)
         image = cv2.cvtColor(cv2.imread(str(need(file))), cv2.COLOR_BGR2RGB)
         square = draw_square(image, about, random)
         boxes, logits = detector.run(["boxes", "scores"], {"image": network_input(sample_fast(image, square, palm.SIZE))})
         unit = Window(0.5, 0.5, 1.0, 0.0)
         palms = [] if handless else palm.suppress(palm.decode(boxes[0], logits[0], unit, MIN_SCORE))[:MOST]
-        out["pictures"][row] = cv2.resize(sample_fast(image, square, 2 * PICTURE), (PICTURE, PICTURE), interpolation=cv2.INTER_AREA)
+        out["pictures"][row] = cv2.resize(sample_fast(image, square, SAMPLES * PICTURE), (PICTURE, PICTURE), interpolation=cv2.INTER_AREA)
         out["logits"][row] = np.minimum(logits[0], NO_PALM) if handless else logits[0]
         out["palms"][row] = np.nan
         for index, one in enumerate(palms):

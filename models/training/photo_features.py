@@ -111,6 +111,14 @@ def proposed_windows(image: np.ndarray, detector: onnxruntime.InferenceSession, 
                 yield replace(jitter(palm.window_from_palm(one), random), mirrored=mirrored)
 
 
+def shows_no_hand(name: str, with_hands: set[str]) -> bool:
+    """Whether a background surely shows none.
+
+    @param with_hands files of pictures in which some were found (`found_files`)
+    """
+    return name.startswith(HANDLESS) and f"backgrounds/{name}" not in with_hands
+
+
 def draw_proposed(first: int, wanted: Wanted, backgrounds: list[str], random: np.random.Generator) -> Iterator[Drawn]:
     """As many proposed windows as wanted, or as there are, picture by picture, of groups from `first` on."""
     detector = open_session(PALM)
@@ -118,7 +126,7 @@ def draw_proposed(first: int, wanted: Wanted, backgrounds: list[str], random: np
     drawn = 0
     for index, name in enumerate(backgrounds):
         image = cv2.cvtColor(cv2.imread(str(need(f"backgrounds/{name}"))), cv2.COLOR_BGR2RGB)
-        is_empty = name.startswith(HANDLESS) and f"backgrounds/{name}" not in with_hands
+        is_empty = shows_no_hand(name, with_hands)
         for window in proposed_windows(image, detector, random):
             if drawn == wanted.proposed:
                 return

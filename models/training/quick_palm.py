@@ -21,6 +21,7 @@ from storage import stored_weights
 from tail import Convolution
 
 PICTURE = 128
+SAMPLES = 2  # along each side of a pixel, as in training (palm_pictures.py)
 VALUES = 18  # of a box: its centre and size, and 7 keypoints
 STAGES = (32, 64, 128, 256, 256)  # channels; all but the first begin with a block that halves the size
 BLOCKS, MERGED_BLOCKS = 4, 2  # others of a stage, and where two maps are merged
@@ -104,10 +105,8 @@ class QuickPalm(nn.Module):
 
     def borrow(self, path: Path) -> None:
         """Takes the weights of MediaPipe's detector: palm.onnx of convert_mediapipe.py."""
-        model = onnx.load(str(path))
-        weights = {name.removesuffix("_f16"): values for name, values in stored_weights(model.graph).items()}
-        theirs = [[weights[name.removesuffix("_f16").removesuffix("_f32")] for name in node.input[1:]] for node in model.graph.node if node.op_type in ("Conv", "PRelu")]
-        rest = iter(theirs)
+        graph, weights = read_palm(path)
+        rest = iter([weights[name] for name in node.input[1:]] for node in graph.node if node.op_type in ("Conv", "PRelu"))
         with torch.no_grad():
             self._take(rest, self.stem, self.slope)
             for block in (block for stage in self.stages for block in stage):
@@ -135,13 +134,18 @@ class QuickPalm(nn.Module):
                 one.bias.copy_(torch.from_numpy(bias[0]))
 
 
+def read_palm(path: Path) -> tuple[onnx.GraphProto, dict[str, np.ndarray]]:
+    """The graph of MediaPipe's detector, and its weights by the names that its nodes have for them."""
+    graph = onnx.load(str(path)).graph
+    return graph, {name.removesuffix("_f16"): values for name, values in stored_weights(graph).items()}
+
+
 def original_palm(path: Path) -> QuickPalm:
     """MediaPipe's detector itself, for pictures of 192 px; its boxes are in px of 128."""
-    model = onnx.load(str(path))
-    weights = {name.removesuffix("_f16"): values for name, values in stored_weights(model.graph).items()}
+    graph, weights = read_palm(path)
     network = QuickPalm()
     network.borrow(path)
-    said = [({a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}, node.input) for node in model.graph.node if node.op_type == "Conv"]
+    said = [({a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}, node.input) for node in graph.node if node.op_type == "Conv"]
     kernels = [(attributes, inputs) for attributes, inputs in said if attributes["kernel_shape"][0] > 1]
     for (owner, name), (attributes, inputs) in zip(network.with_kernels(), kernels, strict=True):
         pads = list(attributes["pads"])

@@ -362,12 +362,7 @@ def main() -> None:
         terms |= network.heads.loss(found, batch)
         if kept:
             terms |= kept.loss((features["maps"], features["pooled"]), batch)
-        optimizer.zero_grad()
-        sum(terms.values()).backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5)
-        optimizer.step()
-        schedule.step()
-        average.update_parameters(network)
+        run.learn(terms)
         sums.add(terms)
         if step % REPORT == 0 or step == args.steps:
             log.add({"step": step, "CPU seconds": round(time.process_time() - started, 1), **sums.take(), **judge(average.module, test, held_out)})

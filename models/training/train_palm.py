@@ -44,11 +44,10 @@ MAPS = ((palm.SIZE // 8, PICTURE // 8, NEAR), (palm.SIZE // 16, PICTURE // 16, F
 
 def scores_asked(logits: Tensor) -> Tensor:
     """MediaPipe's logits [B, 2016] to probabilities of the small one's anchors [B, 896]: the largest around each."""
-    parts, at = [], 0
-    for theirs, mine, anchors in MAPS:
-        layer = logits[:, at : at + theirs * theirs * anchors].reshape(-1, theirs, theirs, anchors).permute(0, 3, 1, 2)
-        at += theirs * theirs * anchors
-        parts.append(functional.adaptive_max_pool2d(layer, mine).permute(0, 2, 3, 1).flatten(1))
+    parts = []
+    for layer, (theirs, mine, anchors) in zip(logits.split([a * cells**2 for cells, _, a in MAPS], dim=1), MAPS, strict=True):
+        cells = layer.reshape(-1, theirs, theirs, anchors).permute(0, 3, 1, 2)
+        parts.append(functional.adaptive_max_pool2d(cells, mine).permute(0, 2, 3, 1).flatten(1))
     return torch.sigmoid(torch.cat(parts, dim=1))
 
 
@@ -115,18 +114,16 @@ class Set:
 def mirror(pictures: Tensor, asked: Tensor, palms: Tensor, which: Tensor) -> None:
     """Mirrors some of a batch, in place."""
     pictures[which] = pictures[which].flip(3)
-    at = 0
-    for _, cells, anchors in MAPS:
-        part = asked[:, at : at + cells * cells * anchors].reshape(-1, cells, cells, anchors)
+    for layer, (_, cells, anchors) in zip(asked.split([a * cells**2 for _, cells, a in MAPS], dim=1), MAPS, strict=True):
+        part = layer.view(-1, cells, cells, anchors)
         part[which] = part[which].flip(2)
-        at += cells * cells * anchors
     palms[which, :, 0] = 1 - palms[which, :, 0]
     palms[which, :, 4::2] = 1 - palms[which, :, 4::2]
 
 
 @torch.no_grad()
 def judge(network: QuickPalm, one: Set) -> dict[str, float]:
-    """Of MediaPipe's palms (score of at least 0.5): how many are found, how far their keypoints are off, percent of the palm; and how
+    """Of MediaPipe's surest palm of each square (score of at least 0.5): how many are found, how far their keypoints are off, percent of the palm; and how
     many that are found are none of MediaPipe's, a thousand squares."""
     network.eval()
     unit = Window(0.5, 0.5, 1.0, 0.0)
@@ -140,14 +137,12 @@ def judge(network: QuickPalm, one: Set) -> dict[str, float]:
             found = palm.suppress(palm.decode(boxes[row].numpy(), scores[row].numpy(), unit, size=PICTURE))
             truth = [values for values in palms[row].numpy() if np.isfinite(values[0])]
             sure = float(logits[row].max()) >= 0
-            matched: set[int] = set()
             for values in truth[: 1 if sure else 0]:
                 wanted += 1
                 overlaps = [palm.overlap(values[:4], other.box) for other in found]
                 if overlaps and max(overlaps) > palm.MIN_OVERLAP:
                     hit += 1
                     best = int(np.argmax(overlaps))
-                    matched.add(best)
                     off.append(float(np.linalg.norm(found[best].keypoints - values[4:].reshape(7, 2), axis=1).mean() / values[2:4].max()))
             extra += sum(all(palm.overlap(values[:4], other.box) <= palm.MIN_OVERLAP for values in truth) for other in found)
     return {"found %": 100 * hit / max(1, wanted), "keypoints off %": 100 * float(np.mean(off)), "others a thousand": 1000 * extra / one.count}
@@ -196,12 +191,7 @@ def main() -> None:
             maps = network.maps(seen.contiguous(memory_format=torch.channels_last))
             boxes, logits = network.answer(maps)
         terms = {"maps": copied.loss(maps, wanted), **loss_of(boxes.float(), logits.float(), asked, palms, anchors)}
-        optimizer.zero_grad()
-        sum(terms.values()).backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5)
-        optimizer.step()
-        schedule.step()
-        average.update_parameters(network)
+        run.learn(terms)
         sums.add(terms)
         if step % REPORT == 0 or step == args.steps:
             figures = judge(average.module, aside) if aside else {}

@@ -37,7 +37,7 @@ from backbone import SIZE
 from contract import CROP, LOG_SIGMA, PRESENCE
 from feature_set import FeatureSet
 from heads import Prediction
-from network import CHECKPOINT, Run, add_run_arguments, averaged, begin_run, mean_weights
+from network import CHECKPOINT, Run, add_run_arguments, averaged, begin_run, mean_of
 from pictures import PICTURE
 from render.rig import HAND
 from storage import stored_weights
@@ -324,10 +324,7 @@ def load_student(source: Path) -> Student:
 
 def mean_student(sources: list[Path], shares: list[float] | None) -> Student:
     """The mean of the weights of students, by these shares."""
-    networks = {source: load_student(source) for source in sources}
-    network = networks[sources[0]]
-    network.load_state_dict(mean_weights(networks, shares))
-    return network
+    return mean_of(load_student, sources, shares)
 
 
 def main() -> None:
@@ -386,12 +383,7 @@ def main() -> None:
         if not args.presence:
             terms |= loss_of(found, lesson, triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))])
             terms |= hint_losses(hints, lesson, spread, network.trunk.CELL)
-        optimizer.zero_grad()
-        sum(terms.values()).backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 5)
-        optimizer.step()
-        schedule.step()
-        average.update_parameters(network)
+        run.learn(terms)
         sums.add(terms)
         if step % REPORT == 0 or step == args.steps:
             log.add({"step": step, "CPU seconds": round(time.process_time() - started, 1), **sums.take(), **judge(average.module, aside)})

@@ -2,7 +2,7 @@
 
 import { HandTrackingError } from "../errors";
 import type { RecovererNoise } from "../tracking/handSolver";
-import { PALM_BOX_LENGTH, palmAnchors } from "../tracking/palmDecoder";
+import { PALM_BOX_LENGTH, palmAnchorCount } from "../tracking/palmDecoder";
 import { TEXTURE_CHANNELS } from "../texture/handTexture";
 import { STATE_LENGTH } from "../hand/recoveredHand";
 import { WELDED_VERTEX_COUNT } from "../hand/weldedHandMesh";
@@ -121,7 +121,7 @@ function problemOf(manifest: Manifest): string | null {
         return `pairSize is ${pairSize}`;
     }
     if (manifest.kind === "detector") {
-        const anchors = palmAnchors(manifest.input.size).length / 2;
+        const anchors = palmAnchorCount(manifest.input.size);
         return problemOfShapes("outputs", manifest.outputs, {
             boxes: [1, anchors, PALM_BOX_LENGTH],
             scores: [1, anchors],

@@ -27,24 +27,31 @@ export interface Palm {
     score: number;
 }
 
+/** How many anchors a detector has that sees so many px along a side. */
+export function palmAnchorCount(inputSize: number): number {
+    return LAYERS.reduce((sum, [stride, count]) => sum + (inputSize / stride) ** 2 * count, 0);
+}
+
 /**
  * Anchors of a detector's candidate boxes, by rows of cells.
  * @param inputSize side of what the detector sees, px
  * @returns N x (x, y), fractions of that
  */
 export function palmAnchors(inputSize: number): Float32Array {
-    const anchors: number[] = [];
+    const anchors = new Float32Array(palmAnchorCount(inputSize) * 2);
+    let at = 0;
     for (const [stride, count] of LAYERS) {
         const cells = inputSize / stride;
         for (let y = 0; y < cells; y++) {
             for (let x = 0; x < cells; x++) {
                 for (let k = 0; k < count; k++) {
-                    anchors.push((x + 0.5) / cells, (y + 0.5) / cells);
+                    anchors[at++] = (x + 0.5) / cells;
+                    anchors[at++] = (y + 0.5) / cells;
                 }
             }
         }
     }
-    return Float32Array.from(anchors);
+    return anchors;
 }
 
 /** Overlap of two boxes: intersection over union. */
