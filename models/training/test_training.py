@@ -15,6 +15,7 @@ import contract
 import losses
 from augment import camera_noise, cover, jitter, sample_fast, to_crop, under
 from backbone import MODEL, POOLED, SIZE, STAGE, features, open_backbone
+from cache_maps import cache, linked
 from crop import Window, network_input, sample
 from export import join, largest_differences, network_graph
 from feature_set import FeatureSet
@@ -25,7 +26,7 @@ from photos import DATA, read_hands
 from render.data import background_names
 from self_labels import group_means, passed_on, turned
 from tail import MAPS, borrowed_landmarks, borrowed_tail
-from train import FEATURES, Covered, Kept, Kinds, Source, draw_batch
+from train import FEATURES, Covered, Kinds, Source, draw_batch, kept_losses, spreads_of, take_trunk
 from upsampling import fit_upsampling
 
 WINDOW = Window(150.3, 97.8, 120.5, 0.7, True)
@@ -258,8 +259,45 @@ def test_of_a_covered_photo_the_features_without_the_object_are_kept(tmp_path: P
         for name, wanted in zip(FEATURES, batch.kept, strict=True):
             assert np.array_equal(wanted[row - batch.renders], sets["covered/bare"][name][of].astype(np.float32))
         assert np.array_equal(batch.crop[row], sets["covered/bare"]["crop"][of])
-    before = tuple(torch.cat([torch.zeros(batch.renders, *wanted.shape[1:]), wanted]) for wanted in batch.kept)
-    kept = Kept(photos, random)
-    alike, off = kept.loss(before, batch), kept.loss(tuple(values + 1 for values in before), batch)
+    before = {
+        name: torch.cat([torch.zeros(batch.renders, *wanted.shape[1:]), wanted]) for name, wanted in zip(FEATURES, batch.kept, strict=True)
+    }
+    spreads = spreads_of(photos, FEATURES, photos.count, random)
+    alike, off = (kept_losses({name: values + by for name, values in before.items()}, batch, spreads) for by in (0, 1))
     print({name: (float(alike[name]), round(float(off[name]), 3)) for name in alike})
     assert all(float(value) == 0 for value in alike.values()) and all(float(value) > 0.1 for value in off.values())
+
+
+def test_maps_of_a_trained_tail_are_another_set_of_the_same_crops(tmp_path: Path) -> None:
+    random = np.random.default_rng(10)
+    whole = feature_set(tmp_path / "set", random)
+    before = {name: whole[name].copy() for name in FEATURES}
+    tail = borrowed_tail().eval()
+    with torch.no_grad():
+        for block in tail.blocks:
+            block.depthwise.bias += 0.1
+    own = linked(tmp_path / "set", tmp_path / "tuned")
+    cache(tail, whole["stage"], own, FEATURES)
+    made = FeatureSet.open(own)
+    with torch.no_grad():
+        wanted = dict(zip(FEATURES, tail(torch.from_numpy(whole["stage"].astype(np.float32))), strict=True))
+    off = {name: float(np.abs(made[name] - wanted[name].half().numpy()).max()) for name in FEATURES}
+    print(f"differ from the tail's by {off}; {made.filled} rows")
+    assert max(off.values()) < 0.01 and made.filled == whole.filled
+    assert all(np.array_equal(made[name], whole[name]) for name in ("stage", "crop", "keypoints", "state"))
+    after = FeatureSet.open(tmp_path / "set")
+    assert all(np.array_equal(after[name], values) for name, values in before.items()), "the set itself is as it was"
+
+
+def test_another_methods_heads_begin_with_the_trunk_and_the_borrowed_layers_that_it_was_trained_on() -> None:
+    first, second = untrained("ahrnet"), untrained("jar")
+    with torch.no_grad():
+        for parameter in first.parameters():
+            parameter *= 1 + 0.05 * torch.randn_like(parameter)
+        take_trunk(second, first)
+        stage = torch.randn(2, *STAGE)
+        pooled = [network.tail(stage)[1] for network in (first, second)]
+        said = [network.heads.trunk(one)[1] for network, one in zip((first, second), pooled, strict=True)]
+        borrowed = [network.heads.landmarks(one) for network, one in zip((first, second), pooled, strict=True)]
+    print(f"keypoints of the trunks differ by {float((said[0] - said[1]).abs().max()):.1e} m")
+    assert torch.equal(pooled[0], pooled[1]) and torch.equal(said[0], said[1]) and torch.equal(borrowed[0], borrowed[1])

@@ -1,12 +1,12 @@
 """Train a recoverer on cached features.
 
     python train.py OUT --renders DIR [DIR ...] [--photos DIR ...] [--covered DIR ...] [--method camera-space] [--without PART ...]
-                    [--start DIR] [--trunk-steps 4000] [--steps 6000] [--borrowed-rate 0] [--rate-factor 1] [--seed 1]
+                    [--start DIR ...] [--trunk-steps 4000] [--steps 6000] [--borrowed-rate 0] [--rate-factor 1] [--seed 1]
 
 Reads feature sets (feature_set.py), writes OUT/checkpoint.pt (resumed from if it is there), OUT/log.csv and OUT/log.png.
-First the trunk alone (3D keypoints from the borrowed pooled features, fast), or that of --start, then all heads of the method; the
-borrowed layers too where --borrowed-rate is above 0, which reads the 14 x 14 stage instead of the maps that cache_maps.py left. Of
-photos these layers must go on saying what they said (Learning without forgetting, Li and Hoiem 2016), and of photos that an object
+First the trunk alone (3D keypoints from the borrowed pooled features, fast), or that of --start with the borrowed layers it was trained
+on (of several the mean of the weights), then all heads of the method; the borrowed layers too where --borrowed-rate is above 0, which
+reads the 14 x 14 stage instead of the maps that cache_maps.py left. Of photos these layers must go on saying what they said (Learning without forgetting, Li and Hoiem 2016), and of photos that an object
 covers (--covered: photo_features.py) what they said of the same without it; renders alone change what they see.
 Photos teach 2D keypoints, 3D where self_labels.py has left any, the width that both mean and what the borrowed network says of
 presence and side; renders teach everything else. What is kept is the moving average of the weights.
@@ -32,7 +32,7 @@ from contract import CROP, KEYPOINTS, PRESENCE, ROOT
 from attention import coarse_vertices
 from feature_set import FeatureSet
 from heads import Prediction, log_scale_3d
-from network import CHECKPOINT, METHODS, Network, Run, add_run_arguments, averaged, begin_run, load_network, read_checkpoint
+from network import CHECKPOINT, METHODS, Network, Run, add_run_arguments, begin_run, load_network, mean_of
 from render.rig import HAND
 from upsampling import fit_upsampling
 
@@ -144,20 +144,23 @@ def draw_batch(size: int, kinds: Kinds, random: np.random.Generator, features: t
     return Batch(**joined, vertices=vertices, renders=len(rows), kept=wanted)
 
 
-class Kept:
-    """How far features are from those that photos shall keep."""
+def spreads_of(source: Source, names: tuple[str, ...], count: int, random: np.random.Generator) -> dict[str, tuple[Tensor, Tensor]]:
+    """Mean and standard deviation of every channel of these features, [1, C, 1, 1] or [1, C], from some rows."""
+    rows = np.sort(random.permutation(source.count)[:count])
+    spreads = {}
+    for name in names:
+        values = torch.from_numpy(source.rows(name, rows))
+        over = (0,) if values.ndim == 2 else (0, 2, 3)
+        spreads[name] = values.mean(over, keepdim=True), values.std(over, keepdim=True) + 1e-3
+    return spreads
 
-    def __init__(self, photos: Source, random: np.random.Generator) -> None:
-        some = np.sort(random.permutation(photos.count)[:KEPT_STATISTICS])
-        maps, pooled = (torch.from_numpy(photos.rows(name, some)) for name in FEATURES)
-        self.spreads = maps.std(dim=(0, 2, 3))[:, None, None] + 1e-3, pooled.std(dim=0) + 1e-3
 
-    def loss(self, found: tuple[Tensor, Tensor], batch: Batch) -> dict[str, Tensor]:
-        """@param found maps and pooled features of the whole batch"""
-        return {
-            f"kept {name}": KEPT * ((now[batch.renders :] - wanted) / spread).abs().mean()
-            for name, now, wanted, spread in zip(FEATURES, found, batch.kept, self.spreads, strict=True)
-        }
+def kept_losses(found: dict[str, Tensor], batch: Batch, spreads: dict[str, tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
+    """How far the features of all but the renders are from those that they shall keep."""
+    return {
+        f"kept {name}": KEPT * ((found[name][batch.renders :] - wanted) / spreads[name][1]).abs().mean()
+        for name, wanted in zip(FEATURES, batch.kept, strict=True)
+    }
 
 
 def joint_weights() -> tuple[Tensor, Tensor]:
@@ -242,14 +245,11 @@ def new_network(method: str, without: frozenset[str], renders: Source, photos: S
     return Network(kind(*(torch.from_numpy(a.astype(np.float32)) for a in arrays), without=without))
 
 
-def take_trunk(network: Network, folder: Path) -> None:
-    """The trunk of a checkpoint, with the statistics it was trained with."""
-    state = averaged(read_checkpoint(folder))
-    names = ("mean", "std", "entrance", "blocks", "keypoints", "scales")
-    taken = {name: value for name, value in state.items() if name.removeprefix("heads.").split(".")[0] in names}
-    missing = network.load_state_dict(taken, strict=False).unexpected_keys
-    if missing:
-        raise ValueError(f"{folder} has {missing}, which a {type(network.heads).__name__} does not have")
+def take_trunk(network: Network, source: Network) -> None:
+    """Another method's trunk and borrowed layers, with the statistics it was trained with."""
+    names = {f"heads.{name}" for name in ("mean", "std", "entrance", "blocks", "keypoints", "scales", "landmarks")}
+    taken = {name: value for name, value in source.state_dict().items() if name.startswith("tail.") or ".".join(name.split(".")[:2]) in names}
+    network.load_state_dict(taken, strict=False)
 
 
 def cosine(step: int, start: int, end: int) -> float:
@@ -286,7 +286,7 @@ def main() -> None:
     parser.add_argument("--held-out", type=Path, help="photos kept aside")
     parser.add_argument("--method", choices=METHODS, default="camera-space")
     parser.add_argument("--without", nargs="*", default=[], help="parts of the method to leave out (ABLATIONS of its heads)")
-    parser.add_argument("--start", type=Path, help="folder of a checkpoint: its trunk where it is of another method, else all of it")
+    parser.add_argument("--start", type=Path, nargs="+", help="checkpoints of one method: the trunk where it is another, else all of the mean")
     parser.add_argument("--trunk-steps", type=int, default=4000)
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--borrowed-rate", type=float, default=0, help="of the borrowed layers")
@@ -309,22 +309,23 @@ def main() -> None:
     held_out = FeatureSet.open(args.held_out) if args.held_out else None
     print(f"{renders.count} renders, {photos.count if photos else 0} crops of photos", flush=True)
 
-    kept = None if frozen else Kept(photos, random)
+    spreads = None if frozen else spreads_of(photos, FEATURES, KEPT_STATISTICS, random)
     method, without = args.method, frozenset(args.without)
 
     def draw(size: int, features: tuple[str, ...], trunk: bool = False, keep: bool = False) -> Iterator[Batch]:
         while True:
             yield draw_batch(size, kinds, random, features, trunk, keep)
 
-    resumed = read_checkpoint(args.out) if (args.out / CHECKPOINT).exists() else None
-    start = read_checkpoint(args.start) if args.start and not resumed else None
-    same = start and (start["method"], frozenset(start["without"])) == (method, without)
-    if resumed or same:
-        network = load_network(args.out if resumed else args.start)
+    resumed = (args.out / CHECKPOINT).exists()
+    start = mean_of(load_network, args.start, None) if args.start and not resumed else None
+    if resumed:
+        network = load_network(args.out)
+    elif start and type(start.heads) is METHODS[method] and start.heads.without == without:
+        network = start
     else:
         network = new_network(method, without, renders, photos, random)
         if start:
-            take_trunk(network, args.start)
+            take_trunk(network, start)
         else:
             train_trunk(network, args.trunk_steps, draw(TRUNK_BATCH, ("pooled",), True))
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE))
@@ -354,14 +355,14 @@ def main() -> None:
         batch = next(batches)
         with torch.autocast("cpu", torch.bfloat16):
             features = {name: getattr(batch, name) for name in reads}
-            if kept:
+            if not frozen:
                 features |= zip(FEATURES, network.tail(batch.stage), strict=True)
             found = network.heads(features, MESH_ROWS)
         found.extras = {name: value.float() for name, value in found.extras.items()}
         terms = loss_of(found, batch, triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))])
         terms |= network.heads.loss(found, batch)
-        if kept:
-            terms |= kept.loss((features["maps"], features["pooled"]), batch)
+        if spreads:
+            terms |= kept_losses(features, batch, spreads)
         run.learn(terms)
         sums.add(terms)
         if step % REPORT == 0 or step == args.steps:

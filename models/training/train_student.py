@@ -42,7 +42,7 @@ from pictures import PICTURE
 from render.rig import HAND
 from storage import stored_weights
 from student import BUILDS, COARSE, PAIR_PICTURE, SIZES, Hints, Student, grid
-from train import DECAY, EDGE, EDGE_UNIT, MESH, MESH_UNIT, NORMAL, TRIANGLES_PER_STEP, Source, cosine, joint_weights
+from train import DECAY, EDGE, EDGE_UNIT, MESH, MESH_UNIT, NORMAL, TRIANGLES_PER_STEP, Source, cosine, joint_weights, spreads_of
 from upsampling import fit_upsampling
 
 BATCH = 128
@@ -202,24 +202,11 @@ def draw_lesson(kinds: dict[str, Kind], shares: dict[str, float], random: np.ran
     return lesson
 
 
-class Spread:
-    """Mean and standard deviation of every channel of the teacher's features."""
-
-    def __init__(self, source: Source, random: np.random.Generator) -> None:
-        rows = np.sort(random.permutation(source.count)[:STATISTICS])
-        self.of: dict[str, tuple[Tensor, Tensor]] = {}
-        for name in FEATURES:
-            values = torch.from_numpy(source.rows(name, rows))
-            over = (0,) if values.ndim == 2 else (0, 2, 3)
-            self.of[name] = values.mean(over, keepdim=True), values.std(over, keepdim=True) + 1e-3
-
-    def normalised(self, name: str, values: Tensor) -> Tensor:
-        mean, spread = self.of[name]
-        return (values - mean) / spread
-
-
-def hint_losses(hints: Hints, lesson: Lesson, spread: Spread, cell: float) -> dict[str, Tensor]:
-    """@param cell the trunk's `CELL`"""
+def hint_losses(hints: Hints, lesson: Lesson, spreads: dict[str, tuple[Tensor, Tensor]], cell: float) -> dict[str, Tensor]:
+    """
+    @param spreads of the teacher's features (`spreads_of`)
+    @param cell the trunk's `CELL`
+    """
     terms = {}
     for name, weight in HINTS.items():
         features = getattr(lesson, name)
@@ -229,7 +216,7 @@ def hint_losses(hints: Hints, lesson: Lesson, spread: Spread, cell: float) -> di
             size = believed.shape[3]
             middle = cell * (1 - size / lesson.pictures.shape[3])
             wanted = resample(wanted, lesson.window[known], size, middle, 1 - wanted.shape[3] / SIZE, "border")
-        terms[f"hint {name}"] = weight * functional.mse_loss(spread.normalised(name, believed), spread.normalised(name, wanted))
+        terms[f"hint {name}"] = weight * functional.mse_loss(believed / spreads[name][1], wanted / spreads[name][1])
     return terms
 
 
@@ -363,9 +350,9 @@ def main() -> None:
     if args.presence:
         network.requires_grad_(False).logits.requires_grad_(True)
     shares = PRESENCE_SHARES if args.presence else SHARES
-    spread = Spread(kinds["photos"].labels, random)
+    spreads = spreads_of(kinds["photos"].labels, FEATURES, STATISTICS, random)
     if not args.start or args.start[0].suffix == ".onnx":
-        network.trunk.begin_hints(spread.of["pooled"][0][0])
+        network.trunk.begin_hints(spreads["pooled"][0][0])
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE), use_buffers=True)
     optimizer = torch.optim.AdamW(parameter_groups(network, args.rate))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: cosine(step, 0, args.steps))
@@ -382,7 +369,7 @@ def main() -> None:
         terms = {"logits": LOGITS * losses.distillation(found.logits, lesson.logits)}
         if not args.presence:
             terms |= loss_of(found, lesson, triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))])
-            terms |= hint_losses(hints, lesson, spread, network.trunk.CELL)
+            terms |= hint_losses(hints, lesson, spreads, network.trunk.CELL)
         run.learn(terms)
         sums.add(terms)
         if step % REPORT == 0 or step == args.steps:
