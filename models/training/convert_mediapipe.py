@@ -26,14 +26,17 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 import contract
+import palm
+from recoverer import SIDE
 from storage import BYTES_FROM, store_bytes
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 MEDIAPIPE = "mediapipe==0.10.14"
 OPSET = 17
-PALM_SIZE = 192
 HAND_SIZE = 224
+BOX = 18  # numbers of a palm's box
+ANCHORS = "anchors"  # the dimension, which hangs on the picture's size
 PALM_TFLITE = "mediapipe/modules/palm_detection/palm_detection_full.tflite"
 HAND_TFLITE = "mediapipe/modules/hand_landmark/hand_landmark_full.tflite"
 PAPER = "MediaPipe Hands: On-device Real-time Hand Tracking, Zhang et al., arXiv 2006.10214"
@@ -96,9 +99,10 @@ class Graph:
         for node in self.nodes:
             node.input[:] = ["image" if name == transpose.output[0] else name for name in node.input]
 
-    def build(self, name: str, size: int, outputs: dict[str, list[int]], as_bytes: bool = False) -> onnx.ModelProto:
+    def build(self, name: str, size: int | str, outputs: dict[str, list[int | str]], as_bytes: bool = False) -> onnx.ModelProto:
         """The model with `outputs` (name to shape): dead nodes dropped, tensors renamed, weights as float16.
 
+        @param size of the picture, px, or the name of a dimension that is left open
         @param as_bytes large weights as int8
         """
         needed, live = set(outputs), []
@@ -148,16 +152,17 @@ def fits_float16(value: np.ndarray) -> bool:
 
 
 def rewrite_palm(model: onnx.ModelProto) -> onnx.ModelProto:
-    """image [1,3,192,192] to boxes [1,2016,18] and scores [1,2016], both as the network gives them (not decoded)."""
+    """image [1,3,S,S] to boxes [1,N,18] and scores [1,N], both as the network gives them (not decoded): 2016 anchors for MediaPipe's
+    own 192 px."""
     graph = Graph(model)
     graph.take_nchw_input()
     boxes, scores = (graph.producer(output.name) for output in model.graph.output)
-    for concat, width in ((boxes, 18), (scores, 1)):
-        for part, anchors in zip(concat.input, (24 * 24 * 2, 12 * 12 * 6), strict=True):
-            shape = [1, anchors, width] if width > 1 else [1, anchors]
-            graph.producer(part).input[1] = graph.constant(f"shape{anchors}x{width}", np.array(shape, np.int64))
+    for concat, width in ((boxes, BOX), (scores, 1)):
+        for part in concat.input:
+            shape = [1, -1, width] if width > 1 else [1, -1]
+            graph.producer(part).input[1] = graph.constant(f"shapeOf{width}", np.array(shape, np.int64))
     boxes.output[0], scores.output[0] = "boxes", "scores"
-    return graph.build("palm", PALM_SIZE, {"boxes": [1, 2016, 18], "scores": [1, 2016]}, as_bytes=True)
+    return graph.build("palm", SIDE, {"boxes": [1, ANCHORS, BOX], "scores": [1, ANCHORS]}, as_bytes=True)
 
 
 def rewrite_hand(model: onnx.ModelProto, sigma: np.ndarray, world_only: bool = False) -> onnx.ModelProto:
@@ -228,6 +233,7 @@ def state_map(sigma: np.ndarray, world_only: bool) -> tuple[np.ndarray, np.ndarr
 
 
 def manifests() -> dict[str, dict[str, object]]:
+    anchors = len(palm.anchors())
     origin = {
         "licence": "Apache-2.0",
         "source": f"Google MediaPipe, {MEDIAPIPE} on PyPI: ",
@@ -236,8 +242,8 @@ def manifests() -> dict[str, dict[str, object]]:
         "palm": {
             "name": "palm",
             "kind": "detector",
-            "input": {"name": "image", "size": PALM_SIZE},
-            "outputs": {"boxes": [1, 2016, 18], "scores": [1, 2016]},
+            "input": {"name": "image", "size": palm.SIZE, "coarseSize": palm.COARSE_SIZE},
+            "outputs": {"boxes": [1, anchors, BOX], "scores": [1, anchors]},
             "layout": {},
             "windowWidth": False,
             "vertices": 0,

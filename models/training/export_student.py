@@ -67,7 +67,7 @@ def main() -> None:
         manifest = {
             "name": name,
             "kind": "recoverer",
-            "input": {"name": "image", "size": size, "pairSize": PAIR_PICTURE, "oversampling": SAMPLES},
+            "input": {"name": "image", "size": size, "coarseSize": PAIR_PICTURE, "oversampling": SAMPLES},
             "outputs": {"state": [1, contract.STATE_LENGTH], "vertices": [1, vertices, 3]},
             "layout": contract.LAYOUT,
             "windowWidth": True,

@@ -50,7 +50,7 @@ def sigmoid(x: np.ndarray | float) -> np.ndarray | float:
 
 @cache
 def networks() -> tuple[onnxruntime.InferenceSession, list[onnxruntime.InferenceSession]]:
-    return open_session(MODEL.with_name("palm.onnx")), [open_session(MODEL.with_name(f"{name}.onnx")) for name in NETWORKS]
+    return open_session(MODEL.with_name("palm.json")), [open_session(MODEL.with_name(f"{name}.onnx")) for name in NETWORKS]
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ def main() -> None:
     parser.add_argument("photos", type=Path, nargs="+")
     parser.add_argument("--models", type=Path, nargs="+", required=True)
     args = parser.parse_args()
-    palm = open_session(args.models[0].parent / "palm.onnx")
+    palm = open_session(args.models[0].parent / "palm.json")
     images = [read_rgb(photo) for photo in args.photos]
     sessions = {model.stem: open_session(model) for model in args.models}
     made = sheet(palm, next(iter(sessions.values())), images) if len(sessions) == 1 else side_by_side(palm, sessions, images)

@@ -11,7 +11,8 @@ from augment import sample_fast
 from crop import Window, letterbox
 from recoverer import look, oversampling_of, see
 
-SIZE = 192  # of what MediaPipe's own detector sees, px
+# Of what the detector sees, px, and where a coarse look will do (src/tracking/searchViews.ts).
+SIZE, COARSE_SIZE = 192, 128
 MIN_SCORE = 0.5
 MIN_OVERLAP = 0.3
 
@@ -26,8 +27,7 @@ class Palm:
 
 
 def anchors(size: int = SIZE) -> np.ndarray:
-    """Anchor centres [2016, 2], 0..1: two a cell of a 24 x 24 grid, then six a cell of a 12 x 12 grid, by rows; fewer for a picture of
-    another size."""
+    """Anchor centres [N, 2], 0..1: two for every 8 px of a picture of this size, by rows, then six for every 16 px."""
     grids = []
     for cells, count in ((size // 8, 2), (size // 16, 6)):
         y, x = np.divmod(np.arange(cells * cells), cells)

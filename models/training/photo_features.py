@@ -39,7 +39,7 @@ COVERED_SHARE = (0.1, 0.4)
 EMPTY_SIDE = (0.3, 1.0)  # windows without a hand, over the picture's shorter side
 # Windows that lost their hand, against the hand's: the centre is off by this many sides, the side by this factor.
 ASTRAY_SHIFT, ASTRAY_SCALE = (0.2, 1.2), (0.4, 2.5)
-PALM = MODEL.with_name("palm.onnx")
+PALM = MODEL.with_name("palm.json")
 # Squares in which palms are proposed, over the picture's longer side, and where their centres are off along it (src/tracking/searchViews.ts).
 SEARCHED = ((1, 0), (2, 0), (0.6, -0.2), (0.6, 0.2))
 HANDLESS = ("faces", "office")  # backgrounds that show no hand but those that find_hands.py found

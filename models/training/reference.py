@@ -106,7 +106,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--models", type=Path, default=Path(__file__).parent.parent)
     args = parser.parse_args()
-    detector, network = (open_session(args.models / f"{name}.onnx") for name in ("palm", "mediapipe"))
+    detector, network = (open_session(args.models / f"{name}.json") for name in ("palm", "mediapipe"))
     photos, exact = {}, {}
     for path in sorted(args.folder.glob("*.png")):
         image = read_rgb(path)

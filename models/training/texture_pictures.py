@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("photos", type=Path, nargs="+")
     args = parser.parse_args()
     folder = Path(__file__).parents[1]
-    palm, session, network = open_session(folder / "palm.onnx"), open_session(folder / RECOVERER), open_session(args.model)
+    palm, session, network = open_session(folder / "palm.json"), open_session(folder / RECOVERER), open_session(args.model)
     rows = [row(palm, session, network, read_rgb(photo)) for photo in args.photos]
     cv2.imwrite(str(args.out), cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 85])
 

@@ -81,7 +81,7 @@ export const followHandsAsync: Window["__followHands"] = async (
     countCalls();
     const [palm] = await loadModelsAsync(["palm"], fetchBytesFrom(new URL("/models/", location.href).href));
     const networks = await createNetworksAsync(backend, [palm, { manifest, data: decode(file) }], { maxHands: HANDS });
-    const detector = new PalmDetector(networks.palm, palm.manifest.input.size);
+    const detector = new PalmDetector(networks.palm, palm.manifest.input);
     const pipeline = new HandPipeline(detector, new Recoverer(networks.hand, manifest), {
         maxHands: HANDS,
     });

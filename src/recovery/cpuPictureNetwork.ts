@@ -8,6 +8,7 @@ import { sampleCrop } from "./sampleCrop";
 import type { NetworkSession } from "./session";
 
 export class CpuPictureNetwork implements PictureNetwork {
+    /** Of each slot the full one and the coarse one. */
     private readonly _crops: Float32Array[] = [];
     private readonly _outputs: Outputs[] = [];
 
@@ -21,12 +22,12 @@ export class CpuPictureNetwork implements PictureNetwork {
         image: RgbaImage,
         window: CropWindow,
         slot: number,
-        count: number,
+        isCoarse: boolean,
         wanted: readonly string[]
     ): Promise<void> {
-        const { name, size: full, pairSize = full, oversampling } = this._input;
-        const size = count > 1 ? pairSize : full;
-        const crop = this._cropOf(slot, 3 * size * size);
+        const { name, size: full, coarseSize = full, oversampling } = this._input;
+        const size = isCoarse ? coarseSize : full;
+        const crop = (this._crops[2 * slot + Number(isCoarse)] ??= new Float32Array(3 * size * size));
         sampleCrop(image, window, size, crop, oversampling);
         const outputs = wanted.includes(name) ? wanted.filter((output) => output !== name) : wanted;
         this._outputs[slot] = { ...(await this._session.lookAsync(name, crop, size, outputs)), [name]: crop };
@@ -46,13 +47,5 @@ export class CpuPictureNetwork implements PictureNetwork {
 
     public async disposeAsync(): Promise<void> {
         await this._session.disposeAsync();
-    }
-
-    /** The slot's crop; another one only when hands come or go. */
-    private _cropOf(slot: number, length: number): Float32Array {
-        if (this._crops[slot]?.length !== length) {
-            this._crops[slot] = new Float32Array(length);
-        }
-        return this._crops[slot];
     }
 }

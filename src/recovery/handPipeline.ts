@@ -125,7 +125,7 @@ export class HandPipeline {
         const start = performance.now();
         const views = this._views;
         views.next(picture.width, picture.height, largestWindow(this._tracker.tracks));
-        const palms = await this._detector.detectAsync(picture, views.window, views.minScore);
+        const palms = await this._detector.detectAsync(picture, views.window, views.isCoarse, views.minScore);
         this._times.detectMs += performance.now() - start;
         for (const palm of palms) {
             windowFromPalm(palm, views.window, this._candidate);

@@ -35,8 +35,11 @@ export interface PictureInput {
     name: string;
     /** Side of the crop, px. */
     size: number;
-    /** Side of the crops of a frame with several hands, for networks that leave the side open. @default `size` */
-    pairSize?: number;
+    /**
+     * Side of the crop where a coarse look will do, for networks that leave the side open: at each of several hands, and in search
+     * of hands that are not far. @default `size`
+     */
+    coarseSize?: number;
     /** Samples along each side of a crop's px, of which it is the mean. @default 1 */
     oversampling?: number;
 }
@@ -116,9 +119,9 @@ function problemOf(manifest: Manifest): string | null {
     if (!manifest.input || !(manifest.input.size > 0)) {
         return "input size is missing";
     }
-    const { pairSize } = manifest.input;
-    if (pairSize !== undefined && !(pairSize > 0)) {
-        return `pairSize is ${pairSize}`;
+    const { coarseSize } = manifest.input;
+    if (coarseSize !== undefined && !(coarseSize > 0)) {
+        return `coarseSize is ${coarseSize}`;
     }
     if (manifest.kind === "detector") {
         const anchors = palmAnchorCount(manifest.input.size);

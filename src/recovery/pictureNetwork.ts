@@ -15,15 +15,15 @@ export interface PictureNetwork {
      * Starts on a window of a picture.
      * @param picture as the `PictureReader` beside the network makes them
      * @param slot which of the frame's windows it is: 0 and up
-     * @param count how many of the frame's windows surely have a hand
+     * @param isCoarse whether a coarser look will do, for less time (`PictureInput.coarseSize`)
      * @param wanted names of the outputs that will be looked at, others may be missing; and that of the input, where the crop is
-     * (3 x S x S planes red, green, blue, 0..1; S may hang on `count`)
+     * (3 x S x S planes red, green, blue, 0..1; S may hang on `isCoarse`)
      */
     startAsync(
         picture: Picture,
         window: CropWindow,
         slot: number,
-        count: number,
+        isCoarse: boolean,
         wanted: readonly string[]
     ): Promise<void>;
     /** Waits for all that was started. */

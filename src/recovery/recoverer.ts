@@ -54,7 +54,7 @@ export class Recoverer {
     /**
      * Starts on a window of the picture: `finishAsync` after all of a frame, then `take`.
      * @param slot which of the frame's windows it is
-     * @param count how many of them surely have a hand
+     * @param count how many of them surely have a hand: of several, a coarse look at each has to do
      */
     public startAsync(
         picture: Picture,
@@ -64,7 +64,7 @@ export class Recoverer {
         extras: Readonly<RecovererExtras> = NO_EXTRAS
     ): Promise<void> {
         const wanted = this._wanted[(extras.vertices && this.hasVertices ? 1 : 0) + (extras.crop ? 2 : 0)];
-        return this._network.startAsync(picture, window, slot, count, wanted);
+        return this._network.startAsync(picture, window, slot, count > 1, wanted);
     }
 
     /** Waits for all windows that were started. */

@@ -242,7 +242,7 @@ export class PipelineHost {
         this._networks = networks;
         const [palm, hand] = this._models!;
         this._pipeline = new HandPipeline(
-            new PalmDetector(networks.palm, palm.manifest.input.size),
+            new PalmDetector(networks.palm, palm.manifest.input),
             new Recoverer(networks.hand, hand.manifest),
             {
                 maxHands: this._options!.maxHands,

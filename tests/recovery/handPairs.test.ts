@@ -26,11 +26,11 @@ function readPhoto(name: string): PNG {
 const sideOf = (crop: Float32Array): number => Math.sqrt(crop.length / 3);
 
 describe("two hands in a frame", () => {
-    it("are looked at in crops of the manifest's pair size once both are hands, one hand in the full size", async () => {
-        const { size, pairSize } = readManifest("fast").input;
+    it("are looked at in crops of the manifest's coarse size once both are hands, one hand in the full size", async () => {
+        const { size, coarseSize } = readManifest("fast").input;
         for (const [photo, hands, last] of [
             ["asl_025.png", 1, size],
-            ["two_hands.png", 2, pairSize],
+            ["two_hands.png", 2, coarseSize],
         ] as const) {
             const { detector, recoverer } = await loadNetworksAsync("models", "fast");
             const sides: number[] = [];
@@ -85,12 +85,12 @@ describe("two hands in a frame", () => {
         const [fast, mini] = [readManifest("fast"), readManifest("mini")];
         console.log(`${mini.name}: ${mini.file}, ${mini.input.size} px`);
         expect([mini.file, mini.sha256]).toEqual([fast.file, fast.sha256]);
-        expect(mini.input.size).toBe(fast.input.pairSize);
+        expect(mini.input.size).toBe(fast.input.coarseSize);
     });
 
-    it("need a positive pair size", () => {
+    it("need a positive coarse size", () => {
         const manifest = readManifest("fast");
-        manifest.input.pairSize = 0;
-        expect(() => parseManifest(JSON.stringify(manifest), "fast.json")).toThrow("pairSize is 0");
+        manifest.input.coarseSize = 0;
+        expect(() => parseManifest(JSON.stringify(manifest), "fast.json")).toThrow("coarseSize is 0");
     });
 });

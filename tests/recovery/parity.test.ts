@@ -28,6 +28,10 @@ interface ReferencePhoto {
     hands: { plain: ReferenceHand; mirrored: ReferenceHand }[];
 }
 
+/** Score of palms of hands, and how near a window is that of the same hand, sides. */
+const SURE_PALM = 0.8;
+const SAME_HAND = 0.5;
+
 const { photos } = JSON.parse(readFileSync(`${FOLDER}reference.json`, "utf8")) as {
     photos: Record<string, ReferencePhoto>;
 };
@@ -84,6 +88,39 @@ describe("networks on WASM agree with Python", () => {
         );
         expect(Object.keys(photos).length).toBe(20);
         expect(worst).toBeLessThan(1);
+    });
+
+    it("finds the same hands in a coarse look, their windows a tenth of the side off at most in the mean", async () => {
+        const off: number[] = [];
+        let [wanted, found] = [0, 0];
+        for (const [name, { hands, palms }] of Object.entries(photos)) {
+            const image = read(name);
+            const view = wholeView(image);
+            const seen = await detector.detectAsync(image, view, true);
+            const windows = seen.map((palm) => {
+                const window = createCropWindow();
+                windowFromPalm(palm, view, window);
+                return window;
+            });
+            for (const [i, { plain }] of hands.entries()) {
+                // What is least like a palm in these photos is none (README of the fixtures).
+                if (palms[i].score < SURE_PALM) {
+                    continue;
+                }
+                const { cx, cy, side } = plain.window;
+                const distances = windows.map((window) => Math.hypot(window.cx - cx, window.cy - cy) / side);
+                const nearest = Math.min(...distances);
+                wanted++;
+                if (nearest < SAME_HAND) {
+                    found++;
+                    off.push(nearest);
+                }
+            }
+        }
+        const mean = off.reduce((a, b) => a + b) / off.length;
+        console.log(`${found} of ${wanted} hands, windows ${mean.toFixed(3)} of their side away`);
+        expect(found).toBe(wanted);
+        expect(mean).toBeLessThan(0.1);
     });
 
     it("takes the same windows from palms", async () => {

@@ -11,7 +11,7 @@ function look(views: SearchViews, count: number, width: number, height: number, 
 }
 
 const WHOLE = "0 -80 640";
-const CLOSE = "-320 -400 1280";
+const CLOSE = "-160 -240 960";
 const [LEFT, RIGHT] = ["0 48 384", "256 48 384"];
 
 describe("where palms are looked for", () => {
@@ -21,12 +21,22 @@ describe("where palms are looked for", () => {
         expect(squares).toEqual([WHOLE, CLOSE, WHOLE, LEFT, WHOLE, RIGHT]);
         expect(look(new SearchViews(), SEARCH_LOOKS, 480, 640, 0)).toEqual([
             "-80 0 640",
-            "-400 -320 1280",
+            "-240 -160 960",
             "-80 0 640",
             "48 0 384",
             "-80 0 640",
             "48 256 384",
         ]);
+    });
+
+    it("is looked at coarsely but where only far hands are looked for", () => {
+        const views = new SearchViews();
+        const looks = Array.from({ length: SEARCH_LOOKS }, () => {
+            const [square] = look(views, 1, 640, 480, 0);
+            return `${square}: ${views.isCoarse ? "coarse" : "full"}`;
+        });
+        console.log(looks.join(", "));
+        expect(looks.filter((entry) => entry.endsWith("full"))).toEqual([`${LEFT}: full`, `${RIGHT}: full`]);
     });
 
     it("hangs on how large a hand is that is tracked already", () => {

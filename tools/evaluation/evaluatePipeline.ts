@@ -65,7 +65,7 @@ export async function loadNetworksAsync(
     return {
         detector: new PalmDetector(
             new CpuPictureNetwork(await NetworkSession.createAsync(ort, palm, "wasm"), palm.manifest.input),
-            palm.manifest.input.size
+            palm.manifest.input
         ),
         recoverer: new Recoverer(
             new CpuPictureNetwork(await NetworkSession.createAsync(ort, hand, "wasm"), hand.manifest.input),

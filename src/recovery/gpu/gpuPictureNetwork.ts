@@ -110,7 +110,7 @@ export class GpuPictureNetwork implements PictureNetwork {
         picture: GpuPicture,
         window: CropWindow,
         slot: number,
-        _count: number,
+        _isCoarse: boolean,
         wanted: readonly string[]
     ): Promise<void> {
         if (slot >= this._slotCount) {
