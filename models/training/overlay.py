@@ -91,10 +91,12 @@ def with_meshes(palm: onnxruntime.InferenceSession, session: onnxruntime.Inferen
 
 
 def sheet(palm: onnxruntime.InferenceSession, session: onnxruntime.InferenceSession, images: list[np.ndarray]) -> np.ndarray:
-    """Photos above their meshes."""
+    """Hands above their meshes."""
+    parts = [close_up(palm, image) for image in images]
+    pairs = [np.vstack([tile(image[part]), tile(with_meshes(palm, session, image)[part])]) for image, part in zip(images, parts, strict=True)]
     rows = []
-    for at in range(0, len(images), COLUMNS):
-        cells = [np.vstack([tile(image), tile(with_meshes(palm, session, image))]) for image in images[at : at + COLUMNS]]
+    for at in range(0, len(pairs), COLUMNS):
+        cells = pairs[at : at + COLUMNS]
         cells += [np.zeros_like(cells[0])] * (COLUMNS - len(cells))
         rows.append(np.hstack(cells))
     return np.vstack(rows)

@@ -39,12 +39,15 @@ def file_and_side(model: Path) -> tuple[Path, int]:
     return model.with_name(manifest["file"]), manifest["input"]["size"]
 
 
-def open_session(model: Path | bytes) -> onnxruntime.InferenceSession:
-    """Of a model file, of its bytes or of a manifest, one thread."""
-    source, side = (model, USUAL_SIDE) if isinstance(model, bytes) else file_and_side(model)
+def open_session(model: Path | bytes, side: int | None = None) -> onnxruntime.InferenceSession:
+    """Of a model file, of its bytes or of a manifest, one thread.
+
+    @param side of the pictures that it shall see, px, of a network that leaves it open; else the manifest's
+    """
+    source, usual = (model, USUAL_SIDE) if isinstance(model, bytes) else file_and_side(model)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    options.add_free_dimension_override_by_name(SIDE, side)
+    options.add_free_dimension_override_by_name(SIDE, side or usual)
     return onnxruntime.InferenceSession(source if isinstance(source, bytes) else str(source), options, providers=["CPUExecutionProvider"])
 
 

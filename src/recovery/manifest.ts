@@ -2,7 +2,7 @@
 
 import { HandTrackingError } from "../errors";
 import type { RecovererNoise } from "../tracking/handSolver";
-import { PALM_BOX_LENGTH, palmAnchorCount } from "../tracking/palmDecoder";
+import { PALM_BOX_LENGTH, PALM_PICTURE_STEP, palmAnchorCount } from "../tracking/palmDecoder";
 import { TEXTURE_CHANNELS } from "../texture/handTexture";
 import { STATE_LENGTH } from "../hand/recoveredHand";
 import { WELDED_VERTEX_COUNT } from "../hand/weldedHandMesh";
@@ -124,6 +124,9 @@ function problemOf(manifest: Manifest): string | null {
         return `coarseSize is ${coarseSize}`;
     }
     if (manifest.kind === "detector") {
+        if (coarseSize !== undefined && coarseSize % PALM_PICTURE_STEP !== 0) {
+            return `coarseSize is ${coarseSize}, no multiple of ${PALM_PICTURE_STEP}`;
+        }
         const anchors = palmAnchorCount(manifest.input.size);
         return problemOfShapes("outputs", manifest.outputs, {
             boxes: [1, anchors, PALM_BOX_LENGTH],

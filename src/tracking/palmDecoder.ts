@@ -10,6 +10,8 @@ const LAYERS = [
     [8, 2],
     [16, 6],
 ] as const;
+/** Sides of what a detector sees are multiples of this, px: its coarsest map's cells. */
+export const PALM_PICTURE_STEP = 32;
 const SCORE_CLAMP = 100;
 /** MediaPipe's thresholds for the score of a palm and for the overlap of boxes that are one palm. */
 export const MIN_PALM_SCORE = 0.5;

@@ -98,11 +98,13 @@ describe("model store", () => {
         }
     });
 
-    it("refuses a detector whose outputs are not those of its size", async () => {
+    it("refuses a detector whose outputs are not those of its size, or that has no maps at its coarse one", async () => {
         const palm = JSON.parse(await readFile(`${MODELS}palm.json`, "utf8")) as ModelManifest;
         const other = { ...palm, input: { ...palm.input, size: palm.input.size + 32 } };
         expect(() => parseManifest(JSON.stringify(palm), "palm.json")).not.toThrow();
         expect(() => parseManifest(JSON.stringify(other), "palm.json")).toThrow(/boxes of its outputs has the shape/);
+        const odd = { ...palm, input: { ...palm.input, coarseSize: 100 } };
+        expect(() => parseManifest(JSON.stringify(odd), "palm.json")).toThrow("coarseSize is 100, no multiple of 32");
     });
 });
 
