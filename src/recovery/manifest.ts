@@ -99,6 +99,12 @@ export function parseManifest(text: string, source: string): Manifest {
     return manifest;
 }
 
+/** Shapes of a detector's outputs that sees a picture of this side, px. */
+export function detectorOutputs(size: number): Record<string, number[]> {
+    const anchors = palmAnchorCount(size);
+    return { boxes: [1, anchors, PALM_BOX_LENGTH], scores: [1, anchors] };
+}
+
 function problemOf(manifest: Manifest): string | null {
     if (typeof manifest !== "object" || manifest === null) {
         return "no object";
@@ -127,11 +133,7 @@ function problemOf(manifest: Manifest): string | null {
         if (coarseSize !== undefined && coarseSize % PALM_PICTURE_STEP !== 0) {
             return `coarseSize is ${coarseSize}, no multiple of ${PALM_PICTURE_STEP}`;
         }
-        const anchors = palmAnchorCount(manifest.input.size);
-        return problemOfShapes("outputs", manifest.outputs, {
-            boxes: [1, anchors, PALM_BOX_LENGTH],
-            scores: [1, anchors],
-        });
+        return problemOfShapes("outputs", manifest.outputs, detectorOutputs(manifest.input.size));
     }
     if (manifest.layout.length !== STATE_LENGTH) {
         return `state has ${String(manifest.layout.length)} values, ${STATE_LENGTH} are expected`;

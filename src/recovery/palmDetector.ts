@@ -30,8 +30,6 @@ export class PalmDetector {
         await this._network.startAsync(picture, view, 0, isCoarse, OUTPUTS);
         await this._network.finishAsync();
         const { boxes, scores } = this._network.outputs(0);
-        // A network may have seen more than was asked for.
-        const seen = scores.length * 2 === this._full.anchors.length ? this._full : this._coarse;
-        return decodePalms(boxes, scores, seen, minScore);
+        return decodePalms(boxes, scores, isCoarse ? this._coarse : this._full, minScore);
     }
 }

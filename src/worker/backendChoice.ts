@@ -3,6 +3,7 @@
 import { HandTrackingError } from "../errors";
 import { CpuPictureNetwork } from "../recovery/cpuPictureNetwork";
 import { GpuCropper } from "../recovery/gpu/gpuCropper";
+import { GpuDetectorNetwork } from "../recovery/gpu/gpuDetectorNetwork";
 import { GpuPictureReader } from "../recovery/gpu/gpuPicture";
 import { GpuPictureNetwork } from "../recovery/gpu/gpuPictureNetwork";
 import type { TextureManifest } from "../recovery/manifest";
@@ -56,17 +57,11 @@ export function createHandNetworkAsync(
     { ort, gpu }: Pick<Networks, "ort" | "gpu">,
     model: Model
 ): Promise<PictureNetwork> {
-    return gpu ? createOnGpuAsync(ort, gpu, model, gpu.maxHands) : createOnCpuAsync(ort, model);
+    return gpu ? createOnGpuAsync(ort, gpu, model) : createOnCpuAsync(ort, model);
 }
 
-/** @param windows that are looked at in one frame at most */
-function createOnGpuAsync(
-    ort: OrtModule,
-    { device, cropper }: Gpu,
-    model: Model,
-    windows: number
-): Promise<PictureNetwork> {
-    return GpuPictureNetwork.createAsync(ort, model, device, cropper, windows);
+function createOnGpuAsync(ort: OrtModule, { device, cropper, maxHands }: Gpu, model: Model): Promise<PictureNetwork> {
+    return GpuPictureNetwork.createAsync(ort, model, device, cropper, maxHands);
 }
 
 async function createOnCpuAsync(ort: OrtModule, model: Model): Promise<PictureNetwork> {
@@ -161,8 +156,8 @@ async function createOnWebGpuAsync(
     });
     try {
         const gpu: Gpu = { device, cropper: new GpuCropper(device), maxHands };
-        const palm = await createOnGpuAsync(ort, gpu, await models[0], 1);
-        const hand = await createOnGpuAsync(ort, gpu, await models[1], maxHands);
+        const palm = await GpuDetectorNetwork.createAsync(ort, await models[0], device, gpu.cropper);
+        const hand = await createOnGpuAsync(ort, gpu, await models[1]);
         return { palm, hand, reader: new GpuPictureReader(device), gpu, ort };
     } catch (cause) {
         device.destroy();

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { createCropWindow } from "../../src/camera/cropWindow";
 import { PalmDetector } from "../../src/recovery/palmDetector";
+import type { PictureInput } from "../../src/recovery/manifest";
 import type { Outputs, PictureNetwork } from "../../src/recovery/pictureNetwork";
 import { PALM_BOX_LENGTH, palmAnchors } from "../../src/tracking/palmDecoder";
 
-const INPUT = { name: "image", size: 192, coarseSize: 128 };
+const INPUT: PictureInput = { name: "image", size: 192, coarseSize: 128 };
 const BLACK = { data: new Uint8Array(4), width: 1, height: 1 };
 const PLACE = [0.3, 0.7] as const;
 
@@ -40,10 +41,11 @@ class OnePalm implements PictureNetwork {
 
 describe("the palm detector", () => {
     it.each([
-        ["that sees what it is asked to", (isCoarse: boolean) => (isCoarse ? 128 : 192)],
-        ["that always sees all, as on a GPU", () => 192],
-    ])("reads a network %s", async (_, sizeOf) => {
-        const detector = new PalmDetector(new OnePalm(sizeOf), INPUT);
+        ["of two sizes", INPUT],
+        ["of one size", { name: "image", size: 192 } satisfies PictureInput],
+    ])("reads a network %s in full and in coarse looks", async (_, input) => {
+        const network = new OnePalm((isCoarse) => (isCoarse ? (input.coarseSize ?? input.size) : input.size));
+        const detector = new PalmDetector(network, input);
         for (const isCoarse of [false, true]) {
             const palms = await detector.detectAsync(BLACK, createCropWindow(), isCoarse);
             const places = palms.map(({ cx, cy, width }) => [cx, cy, width].map((value) => +value.toFixed(4)));

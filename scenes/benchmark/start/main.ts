@@ -2,7 +2,7 @@
 
 import { focalLengthPx } from "../focalLength";
 import { readSettings } from "../settings";
-import "../sceneModules";
+import { createUsualScene } from "../usualScene";
 import { listContenders } from "../contenders/contenderList";
 import { loadClipDescription, readClipImagesAsync } from "../../sandbox/clipImages";
 
@@ -32,6 +32,7 @@ async function startAsync(): Promise<StartResult> {
     if (!entry) {
         throw new Error(`No contender is called ${query.get("contender")}.`);
     }
+    const scene = createUsualScene();
     const clip = await loadClipDescription();
     const [image] = await readClipImagesAsync(clip, 1);
     const canvas = document.createElement("canvas");
@@ -45,7 +46,9 @@ async function startAsync(): Promise<StartResult> {
     await contender.startAsync();
     for (let tried = 0; tried < TRIES; tried++) {
         if ((await contender.processAsync(canvas)).hands.length > 0) {
-            return { type: "start", ms: performance.now() - start, before, error: null };
+            const ms = performance.now() - start;
+            scene.dispose();
+            return { type: "start", ms, before, error: null };
         }
     }
     throw new Error(`${entry.name} found no hand in ${TRIES} pictures.`);

@@ -20,7 +20,7 @@ interface TensorBuffer {
 
 const FLOAT_BYTES = 4;
 
-/** Makes its buffers once: frames make none. Crops are of the manifest's size, however many there are: buffers stay the same. */
+/** Makes its buffers once: frames make none. Crops are of the manifest's size, also where a coarse look would do. */
 export class GpuPictureNetwork implements PictureNetwork {
     private readonly _slots: Record<string, Float32Array>[] = [];
     private readonly _queued: { slot: number; output: TensorBuffer }[] = [];
@@ -59,6 +59,7 @@ export class GpuPictureNetwork implements PictureNetwork {
      * @param device that onnxruntime runs on
      * @param cropper on the same device
      * @param slotCount windows of one frame at most
+     * @param mayCapture whether its commands may be recorded in the first run and replayed then
      * @throws HandTrackingError `backend-unavailable` where onnxruntime refuses the network
      */
     public static async createAsync(
@@ -66,13 +67,17 @@ export class GpuPictureNetwork implements PictureNetwork {
         model: Model,
         device: GPUDevice,
         cropper: GpuCropper,
-        slotCount: number
+        slotCount: number,
+        mayCapture = true
     ): Promise<GpuPictureNetwork> {
         const { manifest } = model;
         // Graphs with a part that stays on the CPU can't be captured; they run node by node.
-        const session = await createSessionAsync(ort, model, "webgpu", device, true).catch(() =>
-            createSessionAsync(ort, model, "webgpu", device)
-        );
+        const session = await createSessionAsync(ort, model, "webgpu", device, mayCapture).catch((error: unknown) => {
+            if (!mayCapture) {
+                throw error;
+            }
+            return createSessionAsync(ort, model, "webgpu", device);
+        });
         let offset = 0;
         const create = (name: string, dims: readonly number[]): [TensorBuffer, Tensor] => {
             const bytes = dims.reduce((a, b) => a * b) * FLOAT_BYTES;
