@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import jpeg from "jpeg-js";
 import { PNG } from "pngjs";
-import { evaluateAsync } from "./evaluation/evaluatePipeline";
+import { formatCoverReport, makeCoverReport, type CoverReport } from "./evaluation/coverReport";
+import { evaluateAsync, type EvaluateOptions } from "./evaluation/evaluatePipeline";
 import { readEvaluationSet } from "./evaluation/evaluationSet";
 import { formatReport, makeReport } from "./evaluation/report";
 import type { RgbaImage } from "../src/recovery/image";
@@ -44,18 +45,25 @@ async function main(): Promise<void> {
         );
     }
     const frames = readEvaluationSet(folder);
-    const { predictions, msPerFrame } = await evaluateAsync(frames, {
+    const options: EvaluateOptions = {
         modelFolder: resolve(values.models),
         recoverer: values.recoverer,
         roi: values.roi as "truth" | "detector",
         raw: values.raw,
         cover: values.cover,
         readImage,
-    });
+    };
+    const { predictions, msPerFrame } = await evaluateAsync(frames, options);
     const report = makeReport(basename(folder), values.recoverer, frames, predictions, msPerFrame);
     console.log(formatReport(report));
+    let underObject: CoverReport | null = null;
+    if (values.cover) {
+        const bare = await evaluateAsync(frames, { ...options, cover: false });
+        underObject = makeCoverReport(frames, bare.predictions, predictions);
+        console.log(underObject ? formatCoverReport(underObject) : "under an object            no frame counts");
+    }
     if (values.json) {
-        writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+        writeFileSync(values.json, `${JSON.stringify({ ...report, underObject }, null, 2)}\n`);
     }
 }
 

@@ -16,30 +16,47 @@ const COLOURS = [
     [90, 110, 120],
 ];
 
+/** From its first px along each axis to the one after its last. */
+export interface CoverBox {
+    x: [number, number];
+    y: [number, number];
+}
+
 /**
- * In the second half of every period, covers part of the hand.
- * @param image changed in place
+ * Where the object is: in the second half of every period over a part of the hand, else nowhere.
  * @param keypointsPx 21 x 2, the truth's
  */
-export function coverHand({ data, width, height }: RgbaImage, keypointsPx: Float64Array, timeMs: number): void {
+export function coverOf(keypointsPx: Float64Array, timeMs: number): CoverBox | null {
     const period = Math.floor(timeMs / PERIOD_MS);
     if (timeMs - period * PERIOD_MS < PERIOD_MS / 2) {
+        return null;
+    }
+    return {
+        x: cut(keypointsPx, 0, PLACES_X[period % PLACES_X.length]),
+        y: cut(keypointsPx, 1, PLACES_Y[period % PLACES_Y.length]),
+    };
+}
+
+/**
+ * Draws the object.
+ * @param image changed in place
+ */
+export function coverHand({ data, width, height }: RgbaImage, keypointsPx: Float64Array, timeMs: number): void {
+    const box = coverOf(keypointsPx, timeMs);
+    if (!box) {
         return;
     }
-    const [left, right] = cut(keypointsPx, 0, PLACES_X[period % PLACES_X.length], width);
-    const [top, bottom] = cut(keypointsPx, 1, PLACES_Y[period % PLACES_Y.length], height);
-    for (let y = top; y < bottom; y++) {
-        for (let x = left; x < right; x++) {
+    for (let y = Math.max(0, box.y[0]); y < Math.min(height, box.y[1]); y++) {
+        for (let x = Math.max(0, box.x[0]); x < Math.min(width, box.x[1]); x++) {
             const check = (Math.floor(x / CHECK_PX) + Math.floor(y / CHECK_PX)) % COLOURS.length;
             data.set(COLOURS[check], (y * width + x) * 4);
         }
     }
 }
 
-/** First px of the object along an axis, and the one after its last. */
-function cut(keypointsPx: Float64Array, axis: number, place: number, size: number): [number, number] {
+function cut(keypointsPx: Float64Array, axis: number, place: number): [number, number] {
     const [least, most] = extentAlong(keypointsPx, axis);
     const middle = least + (most - least) * place;
     const half = ((most - least) * SHARE) / 2;
-    return [Math.max(0, Math.round(middle - half)), Math.min(size, Math.round(middle + half))];
+    return [Math.round(middle - half), Math.round(middle + half)];
 }
