@@ -356,7 +356,8 @@ def main() -> None:
         with torch.autocast("cpu", torch.bfloat16):
             features = {name: getattr(batch, name) for name in reads}
             if not frozen:
-                features |= zip(FEATURES, network.tail(batch.stage), strict=True)
+                batch.maps, batch.pooled = network.tail(batch.stage)
+                features |= {"maps": batch.maps, "pooled": batch.pooled}
             found = network.heads(features, MESH_ROWS)
         found.extras = {name: value.float() for name, value in found.extras.items()}
         terms = loss_of(found, batch, triangles[torch.randint(len(triangles), (TRIANGLES_PER_STEP,))])
