@@ -9,7 +9,7 @@ const ROOT = import.meta.dirname;
 const SERVED = ["models", "assets"];
 /** Served under their own names, but not part of the site: what the benchmark compares with, fetched by its tool. */
 const BORROWED: Record<string, string> = { mediapipe: ".cache/mediapipe" };
-const SERVED_FILES = /\.(onnx|json|webm|mjpeg|png)$/;
+const SERVED_FILES = /\.(onnx|wasm|json|webm|mjpeg|png)$/;
 const BORROWED_FILES = /\.(task|wasm|js|data|tflite|binarypb)$/;
 const TYPES: Record<string, string> = {
     ".json": "application/json",

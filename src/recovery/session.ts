@@ -2,6 +2,7 @@
 
 import type { InferenceSession, TensorConstructor, TensorFactory } from "onnxruntime-common";
 import { HandTrackingError } from "../errors";
+import { loadCoreAsync, startOnCoreAsync } from "./coreRuntime";
 import type { Manifest } from "./manifest";
 import type { Model } from "./modelStore";
 import { WARM_UP_NETWORK, WARM_UP_SIZE } from "./warmUpNetwork";
@@ -13,13 +14,19 @@ export type Backend = "webgpu" | "wasm";
 export interface OrtModule {
     InferenceSession: { create(data: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession> };
     Tensor: TensorConstructor & TensorFactory;
-    env: { wasm: { numThreads?: number; wasmPaths?: unknown }; logLevel?: string };
+    env: {
+        versions: { web?: string };
+        wasm: { numThreads?: number; wasmPaths?: unknown; wasmBinary?: ArrayBufferLike | Uint8Array };
+        logLevel?: string;
+    };
 }
 
 /** How onnxruntime is set up, the same for all sessions of one backend. */
 export interface RuntimeOptions {
-    /** Folder of the .wasm files; undefined leaves it to the bundler. */
+    /** Folder of onnxruntime's .wasm files; undefined leaves it to the bundler. */
     wasmBaseUrl?: string;
+    /** Folder in which the parts of its WASM may lie (coreRuntime.ts), which are taken if `wasmBaseUrl` is not given. */
+    partsBaseUrl?: string;
     /** Threads of the WASM backend. */
     threads: number;
 }
@@ -33,29 +40,38 @@ const WARM_UP_RUNS = 4;
  * @throws HandTrackingError `backend-unavailable`
  */
 export async function loadRuntimeAsync(backend: Backend, options: RuntimeOptions): Promise<OrtModule> {
+    const { threads, wasmBaseUrl, partsBaseUrl } = options;
+    const hasParts = backend === "wasm" && !wasmBaseUrl && partsBaseUrl !== undefined;
+    const coming = hasParts ? loadCoreAsync(partsBaseUrl, threads) : null;
     const ort = (await importBuildAsync(backend)) as OrtModule;
-    ort.env.wasm.numThreads = options.threads;
+    ort.env.wasm.numThreads = threads;
     ort.env.logLevel = "error";
-    if (options.wasmBaseUrl) {
-        ort.env.wasm.wasmPaths = options.wasmBaseUrl;
+    if (wasmBaseUrl) {
+        ort.env.wasm.wasmPaths = wasmBaseUrl;
     }
+    const core = await coming;
+    const start = (): Promise<void> => startAsync(ort, backend);
     try {
-        // onnxruntime fetches and compiles its WASM for its first session only.
-        const network = Uint8Array.from(atob(WARM_UP_NETWORK), (character) => character.charCodeAt(0));
-        const session = await ort.InferenceSession.create(network, { executionProviders: ["wasm"] });
-        if (backend === "wasm") {
-            await warmUpAsync(ort, session);
-        }
-        await session.release();
+        await (core ? startOnCoreAsync(ort, core, partsBaseUrl!, start) : start());
     } catch (cause) {
         throw new HandTrackingError(
             "backend-unavailable",
-            `onnxruntime's WASM could not be started: ${String(cause)}. Check that its .wasm files are served${options.wasmBaseUrl ? ` from ${options.wasmBaseUrl}` : ""} and that the page's security policy allows WebAssembly.`,
+            `onnxruntime's WASM could not be started: ${String(cause)}. Check that its .wasm files are served${wasmBaseUrl ? ` from ${wasmBaseUrl}` : ""} and that the page's security policy allows WebAssembly.`,
             true,
             { cause }
         );
     }
     return ort;
+}
+
+/** onnxruntime fetches and compiles its WASM for its first session only. */
+async function startAsync(ort: OrtModule, backend: Backend): Promise<void> {
+    const network = Uint8Array.from(atob(WARM_UP_NETWORK), (character) => character.charCodeAt(0));
+    const session = await ort.InferenceSession.create(network, { executionProviders: ["wasm"] });
+    if (backend === "wasm") {
+        await warmUpAsync(ort, session);
+    }
+    await session.release();
 }
 
 async function warmUpAsync(ort: OrtModule, session: InferenceSession): Promise<void> {

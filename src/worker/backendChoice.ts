@@ -50,6 +50,8 @@ export interface NetworkOptions {
     maxHands: number;
     /** Absolute URL of onnxruntime's .wasm folder; undefined leaves it to the bundler. */
     wasmBaseUrl?: string;
+    /** Absolute URL of the models, beside which parts of onnxruntime's WASM may lie. */
+    modelBaseUrl?: string;
 }
 
 /** Another network for hands beside the ones that run. @throws HandTrackingError `backend-unavailable` */
@@ -167,13 +169,13 @@ async function createOnWebGpuAsync(
 
 async function createOnWasmAsync(
     models: ComingModels,
-    { wasmBaseUrl }: NetworkOptions,
+    { wasmBaseUrl, modelBaseUrl }: NetworkOptions,
     reason: string
 ): Promise<Networks> {
     const threads = globalThis.crossOriginIsolated
         ? Math.min(MAX_THREADS, Math.max(1, (navigator.hardwareConcurrency ?? 2) >> 1))
         : 1;
-    const ort = await loadRuntimeAsync("wasm", { wasmBaseUrl, threads });
+    const ort = await loadRuntimeAsync("wasm", { wasmBaseUrl, partsBaseUrl: modelBaseUrl, threads });
     const palm = await createOnCpuAsync(ort, await models[0]);
     const hand = await createOnCpuAsync(ort, await models[1]);
     return { palm, hand, reader: new FrameReader(), gpu: null, ort, report: { backend: "wasm", reason, threads } };

@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DEFAULT_RECOVERER, RECOVERER_NAMES } from "../../src/recovery/recovererNames";
+import { splitFile } from "../../src/recovery/splitRuntime";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const PEERS = ["@babylonjs/core", "@babylonjs/havok"];
@@ -61,6 +62,8 @@ test("the package holds the build, the models, the licences, and nothing else", 
             const { file } = JSON.parse(readFileSync(`models/${name}.json`, "utf8")) as { file: string };
             return [`models/${name}.json`, `models/${file}`];
         }),
+        `models/${splitFile("core")}`,
+        `models/${splitFile("rest")}`,
         "models/MODEL_CARD.md",
     ];
     expect(files).toEqual(expect.arrayContaining(wanted));

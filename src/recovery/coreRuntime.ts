@@ -1,0 +1,74 @@
+// Starts onnxruntime with the core of its WASM in the place of the whole, where both parts are served and can be put together.
+
+import { HandTrackingError } from "../errors";
+import type { OrtModule } from "./session";
+import { instantiateCoreAsync, SPLIT_VERSION, splitFile } from "./splitRuntime";
+
+/**
+ * Fetches and compiles the core; null where it is not served, or cannot be used here: WASM code waits for the rest while that is
+ * fetched and compiled, which only workers may do, and threads would need a table each.
+ */
+export async function loadCoreAsync(baseUrl: string, threads: number): Promise<WebAssembly.Module | null> {
+    if (threads > 1 || typeof document !== "undefined" || typeof XMLHttpRequest === "undefined") {
+        return null;
+    }
+    try {
+        return await WebAssembly.compileStreaming(fetch(new URL(splitFile("core"), baseUrl)));
+    } catch {
+        // Hosts answer with a page or 404: the models alone were copied. onnxruntime's own file does as well.
+        return null;
+    }
+}
+
+/**
+ * Runs `start`, in which onnxruntime instantiates its WASM, and hands it the core.
+ * @param baseUrl where the rest is
+ * @throws what `start` throws
+ */
+export async function startOnCoreAsync<T>(
+    ort: OrtModule,
+    core: WebAssembly.Module,
+    baseUrl: string,
+    start: () => Promise<T>
+): Promise<T> {
+    if (ort.env.versions.web !== SPLIT_VERSION) {
+        return start();
+    }
+    // onnxruntime takes bytes, not compiled modules: these stand for the core.
+    const standIn = new ArrayBuffer(1);
+    const { instantiate } = WebAssembly;
+    const instantiateInstead = async (source: unknown, imports: WebAssembly.Imports): Promise<unknown> => {
+        if (!(source instanceof Uint8Array) || source.buffer !== standIn) {
+            return instantiate(source as WebAssembly.Module, imports);
+        }
+        const instance = await instantiateCoreAsync(core, imports, () => readRest(new URL(splitFile("rest"), baseUrl)));
+        return { instance, module: core };
+    };
+    WebAssembly.instantiate = instantiateInstead as typeof instantiate;
+    ort.env.wasm.wasmBinary = standIn;
+    try {
+        return await start();
+    } finally {
+        WebAssembly.instantiate = instantiate;
+    }
+}
+
+function readRest(url: URL): Uint8Array<ArrayBuffer> {
+    const request = new XMLHttpRequest();
+    request.open("GET", url, false);
+    request.responseType = "arraybuffer";
+    let why: string;
+    try {
+        request.send();
+        if (request.status === 200) {
+            return new Uint8Array(request.response as ArrayBuffer);
+        }
+        why = `the server answered ${request.status}`;
+    } catch (cause) {
+        why = String(cause);
+    }
+    throw new HandTrackingError(
+        "backend-unavailable",
+        `A part of onnxruntime's WASM, ${url.href}, could not be read: ${why}. Serve it beside ${splitFile("core")}, or neither.`
+    );
+}

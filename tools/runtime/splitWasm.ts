@@ -1,0 +1,204 @@
+// Splits a module of WebAssembly in two: functions that are always needed, and the rest, which is loaded when one of it is called.
+//
+// Both parts count functions, types and globals as the whole did, so code is moved as it is. A function that lies in the other part
+// has a stand-in, which calls it through the table: the functions' own slots lie behind those that the module had. Until the rest is
+// loaded its slots are empty; a stand-in that finds its slot so calls the loader (src/recovery/splitRuntime.ts) first.
+
+import { LOADER, SHARED, TABLE } from "../../src/recovery/splitRuntime";
+import {
+    constant,
+    extended,
+    FUNCREF,
+    I32,
+    KIND,
+    listSection,
+    name,
+    OP,
+    SECTION,
+    sized,
+    unsigned,
+    writeWasm,
+    type Bytes,
+    type FunctionType,
+    type WasmModule,
+} from "./wasmModule";
+
+export interface SplitWasm {
+    core: Uint8Array;
+    rest: Uint8Array;
+}
+
+/** Slots of the table, after those that the module had: the loader, then every function. */
+interface Slots {
+    loader: number;
+    functions: number;
+    size: number;
+}
+
+/**
+ * @param kept the functions that the core has: that which runs at instantiation with all that it calls, and those that name data
+ * segments, must be among them
+ */
+export function splitWasm(module: WasmModule, kept: ReadonlySet<number>): SplitWasm {
+    const count = module.bodies.length;
+    const functions = module.tableSize + 1;
+    const slots = { loader: module.tableSize, functions, size: functions + count };
+    const isKept = (index: number): boolean => kept.has(index);
+    const isMoved = (index: number): boolean => !kept.has(index);
+    return {
+        core: writeCore(module, slots, isKept),
+        rest: writeRest(module, slots.size, module.functionTypes, filledSlots(module, isMoved, slots.functions, 0), [
+            ...module.bodies.map((body, index) => sized(isMoved(index) ? body : forward(module, slots, index))),
+        ]),
+    };
+}
+
+/**
+ * The same, of which every function that is called tells so: the rest holds stand-ins of its own before its functions, and the loader
+ * is called with the index of each at its first call, upon which it has to copy the function's slot.
+ * @returns besides, how far behind a function's slot that is which holds it
+ */
+export function traceWasm(module: WasmModule, kept: ReadonlySet<number>): SplitWasm & { slots: Slots; offset: number } {
+    const count = module.bodies.length;
+    const functions = module.tableSize + 1;
+    const slots = { loader: module.tableSize, functions, size: functions + 2 * count };
+    const isKept = (index: number): boolean => kept.has(index);
+    const stands = module.bodies.map((_, index) =>
+        sized(isKept(index) ? forward(module, slots, index) : loading(module, slots, index))
+    );
+    const bodies = module.bodies.map((body, index) => sized(isKept(index) ? forward(module, slots, index) : body));
+    const types = [...module.functionTypes, ...module.functionTypes];
+    const elements = filledSlots(module, (index) => !isKept(index), slots.functions + count, count);
+    return {
+        core: writeCore(module, slots, isKept),
+        rest: writeRest(module, slots.size, types, elements, [...stands, ...bodies]),
+        slots,
+        offset: count,
+    };
+}
+
+function writeCore(module: WasmModule, slots: Slots, isKept: (index: number) => boolean): Uint8Array {
+    const globals = module.globals.length;
+    const sections = module.sections.filter(({ id }) => id !== SECTION.custom);
+    return writeWasm(
+        sections.map((section) => {
+            switch (section.id) {
+                case SECTION.table:
+                    return listSection(section.id, [tableType(slots.size)]);
+                case SECTION.global:
+                    return extended(section, [[I32, 0, ...constant(slots.loader), ...OP.end]]);
+                case SECTION.export:
+                    return extended(section, [
+                        [...name(TABLE), KIND.table, 0],
+                        [...name(LOADER), KIND.global, ...unsigned(globals)],
+                        ...module.globals.map((_, i) => [...name(globalName(i)), KIND.global, ...unsigned(i)]),
+                    ]);
+                case SECTION.element:
+                    return extended(section, filledSlots(module, isKept, slots.functions, 0));
+                case SECTION.code:
+                    return listSection(
+                        section.id,
+                        module.bodies.map((body, i) => sized(isKept(i) ? body : loading(module, slots, i)))
+                    );
+                default:
+                    return [section.id, ...sized(section.data)];
+            }
+        })
+    );
+}
+
+/** @param tableSize of the core's table, with all slots */
+function writeRest(
+    { sections, imports, globals }: WasmModule,
+    tableSize: number,
+    functionTypes: readonly number[],
+    elements: Bytes[],
+    code: Bytes[]
+): Uint8Array {
+    const shared = [
+        [...name(SHARED), ...name(TABLE), KIND.table, ...tableType(tableSize)],
+        ...globals.map(({ type, isMutable }, i) => [
+            ...name(SHARED),
+            ...name(globalName(i)),
+            KIND.global,
+            type,
+            isMutable,
+        ]),
+    ];
+    const section = (id: number): Uint8Array =>
+        extended(
+            sections.find((one) => one.id === id)!,
+            []
+        );
+    return writeWasm([
+        section(SECTION.type),
+        [SECTION.import, ...sized(unsigned(imports.count + shared.length), imports.entries, ...shared)],
+        listSection(SECTION.function, functionTypes.map(unsigned)),
+        listSection(SECTION.element, elements),
+        listSection(SECTION.code, code),
+    ]);
+}
+
+/** What the core exports one of its globals as. */
+const globalName = (index: number): string => `split.global${index}`;
+
+/** With as many slots as it will ever have. */
+function tableType(size: number): number[] {
+    return [FUNCREF, 1, ...unsigned(size), ...unsigned(size)];
+}
+
+/** Element segments that put the wanted functions into their slots. */
+function filledSlots(
+    { bodies, imports }: WasmModule,
+    isWanted: (index: number) => boolean,
+    firstSlot: number,
+    firstFunction: number
+): Bytes[] {
+    const segments: Bytes[] = [];
+    for (let from = 0; from < bodies.length;) {
+        let to = from;
+        while (to < bodies.length && isWanted(to)) {
+            to++;
+        }
+        if (to > from) {
+            const functions = Array.from({ length: to - from }, (_, i) =>
+                unsigned(imports.functions + firstFunction + from + i)
+            );
+            segments.push([0, ...constant(firstSlot + from), ...OP.end, ...unsigned(to - from), ...functions.flat()]);
+        }
+        from = to + 1;
+    }
+    return segments;
+}
+
+/** Code that calls a function of the other part. */
+function forward({ types, functionTypes }: WasmModule, slots: Slots, index: number): number[] {
+    const type = functionTypes[index];
+    const handedOn = Array.from(types[type].parameters, (_, i) => [OP.localGet, ...unsigned(i)]);
+    return [0, ...handedOn.flat(), ...constant(slots.functions + index), ...callIndirect(type), ...OP.end];
+}
+
+/** The same, which calls the loader with the function's index if its slot is empty. */
+function loading(module: WasmModule, slots: Slots, index: number): number[] {
+    const [locals, ...call] = forward(module, slots, index);
+    return [
+        locals,
+        ...constant(slots.functions + index),
+        ...OP.tableGet,
+        ...OP.refIsNull,
+        ...OP.ifVoid,
+        ...constant(index),
+        ...constant(slots.loader),
+        ...callIndirect(module.types.findIndex(isLoaders)),
+        ...OP.end,
+        ...call,
+    ];
+}
+
+function isLoaders({ parameters, results }: FunctionType): boolean {
+    return parameters.length === 1 && parameters[0] === I32 && results.length === 0;
+}
+
+function callIndirect(type: number): number[] {
+    return [OP.callIndirect, ...unsigned(type), 0];
+}
