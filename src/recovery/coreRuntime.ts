@@ -2,7 +2,8 @@
 
 import { HandTrackingError } from "../errors";
 import type { OrtModule } from "./session";
-import { instantiateCoreAsync, SPLIT_VERSION, splitFile } from "./splitRuntime";
+import { instantiateDepthwise } from "./depthwiseKernel";
+import { hookConvolution, instantiateCoreAsync, SPLIT_VERSION, splitFile } from "./splitRuntime";
 
 /**
  * Fetches and compiles the core; null where it is not served, or cannot be used here: WASM code waits for the rest while that is
@@ -20,6 +21,9 @@ export async function loadCoreAsync(baseUrl: string, threads: number): Promise<W
     }
 }
 
+/** Has onnxruntime use our own convolutions from now on; to be called once a network has run. */
+export type Accelerate = () => void;
+
 /**
  * Runs `start`, in which onnxruntime instantiates its WASM, and hands it the core.
  * @param baseUrl where the rest is
@@ -29,11 +33,12 @@ export async function startOnCoreAsync<T>(
     ort: OrtModule,
     core: WebAssembly.Module,
     baseUrl: string,
-    start: () => Promise<T>
+    start: (accelerate: Accelerate) => Promise<T>
 ): Promise<T> {
     if (ort.env.versions.web !== SPLIT_VERSION) {
-        return start();
+        return start(() => undefined);
     }
+    let accelerate: Accelerate = () => undefined;
     // onnxruntime takes bytes, not compiled modules: these stand for the core.
     const standIn = new ArrayBuffer(1);
     const { instantiate } = WebAssembly;
@@ -42,15 +47,22 @@ export async function startOnCoreAsync<T>(
             return instantiate(source as WebAssembly.Module, imports);
         }
         const instance = await instantiateCoreAsync(core, imports, () => readRest(new URL(splitFile("rest"), baseUrl)));
+        const memory = memoryOf(imports);
+        accelerate = () => hookConvolution(instance, memory, instantiateDepthwise(memory));
         return { instance, module: core };
     };
     WebAssembly.instantiate = instantiateInstead as typeof instantiate;
     ort.env.wasm.wasmBinary = standIn;
     try {
-        return await start();
+        return await start(() => accelerate());
     } finally {
         WebAssembly.instantiate = instantiate;
     }
+}
+
+function memoryOf(imports: WebAssembly.Imports): WebAssembly.Memory {
+    const values = Object.values(imports).flatMap((module) => Object.values(module));
+    return values.find((value) => value instanceof WebAssembly.Memory)!;
 }
 
 function readRest(url: URL): Uint8Array<ArrayBuffer> {

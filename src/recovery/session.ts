@@ -2,7 +2,7 @@
 
 import type { InferenceSession, TensorConstructor, TensorFactory } from "onnxruntime-common";
 import { HandTrackingError } from "../errors";
-import { loadCoreAsync, startOnCoreAsync } from "./coreRuntime";
+import { loadCoreAsync, startOnCoreAsync, type Accelerate } from "./coreRuntime";
 import type { Manifest } from "./manifest";
 import type { Model } from "./modelStore";
 import { WARM_UP_NETWORK, WARM_UP_SIZE } from "./warmUpNetwork";
@@ -50,7 +50,7 @@ export async function loadRuntimeAsync(backend: Backend, options: RuntimeOptions
         ort.env.wasm.wasmPaths = wasmBaseUrl;
     }
     const core = await coming;
-    const start = (): Promise<void> => startAsync(ort, backend);
+    const start = (accelerate?: Accelerate): Promise<void> => startAsync(ort, backend, accelerate);
     try {
         await (core ? startOnCoreAsync(ort, core, partsBaseUrl!, start) : start());
     } catch (cause) {
@@ -65,20 +65,23 @@ export async function loadRuntimeAsync(backend: Backend, options: RuntimeOptions
 }
 
 /** onnxruntime fetches and compiles its WASM for its first session only. */
-async function startAsync(ort: OrtModule, backend: Backend): Promise<void> {
+async function startAsync(ort: OrtModule, backend: Backend, accelerate?: Accelerate): Promise<void> {
     const network = Uint8Array.from(atob(WARM_UP_NETWORK), (character) => character.charCodeAt(0));
     const session = await ort.InferenceSession.create(network, { executionProviders: ["wasm"] });
     if (backend === "wasm") {
-        await warmUpAsync(ort, session);
+        await warmUpAsync(ort, session, accelerate);
     }
     await session.release();
 }
 
-async function warmUpAsync(ort: OrtModule, session: InferenceSession): Promise<void> {
+async function warmUpAsync(ort: OrtModule, session: InferenceSession, accelerate?: Accelerate): Promise<void> {
     const shape = [1, 3, WARM_UP_SIZE, WARM_UP_SIZE];
     const x = new ort.Tensor("float32", new Float32Array(shape.reduce((a, b) => a * b)), shape);
     for (let run = 0; run < WARM_UP_RUNS; run++) {
         await session.run({ x });
+        if (run === 0) {
+            accelerate?.();
+        }
     }
 }
 

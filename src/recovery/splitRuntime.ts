@@ -1,9 +1,13 @@
 // onnxruntime's WASM in two parts (tools/runtime): a core with what hands need, of less than half the bytes, and the rest, which is
 // fetched when something in it is called.
 
-/** What the core exports for the rest: its table, its globals, and the number of the table's slot in which the loader lies. */
+import type { Convolve } from "./depthwiseKernel";
+
+/** What the core exports: its table; the number of the slot in which the loader lies, the next one being free; and an address, below. */
 export const TABLE = "split.table";
 export const LOADER = "split.loader";
+/** Address at which onnxruntime looks for the slot of another implementation of convolutions. */
+export const HOOK = "split.hook";
 /** The module that the rest imports these from. */
 export const SHARED = "split";
 
@@ -29,6 +33,24 @@ export function wrapForTable(f: (index: number) => void): WebAssembly.ExportValu
 }
 
 /**
+ * Has onnxruntime try this function first where it convolves. To be called after a network has run: its first convolution clears the
+ * hook.
+ */
+export function hookConvolution(
+    { exports }: WebAssembly.Instance,
+    memory: WebAssembly.Memory,
+    convolve: Convolve
+): void {
+    const slot = numberOf(exports[LOADER]) + 1;
+    (exports[TABLE] as WebAssembly.Table).set(slot, convolve);
+    new Int32Array(memory.buffer)[numberOf(exports[HOOK]) / Int32Array.BYTES_PER_ELEMENT] = slot;
+}
+
+function numberOf(global: WebAssembly.ExportValue): number {
+    return (global as WebAssembly.Global<"i32">).value;
+}
+
+/**
  * Instantiates the core.
  * @param readRest gives the other part, at once, as WASM code waits for it; what it throws comes out of the call that needed it
  */
@@ -39,9 +61,8 @@ export async function instantiateCoreAsync(
 ): Promise<WebAssembly.Instance> {
     const instance = await WebAssembly.instantiate(core, imports);
     const table = instance.exports[TABLE] as WebAssembly.Table;
-    const loader = instance.exports[LOADER] as WebAssembly.Global<"i32">;
     table.set(
-        loader.value,
+        numberOf(instance.exports[LOADER]),
         wrapForTable(() => {
             const shared = instance.exports as WebAssembly.ModuleImports;
             // It puts its functions into the table.

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
-import { loadCoreAsync, startOnCoreAsync } from "../../src/recovery/coreRuntime";
+import { loadCoreAsync, startOnCoreAsync, type Accelerate } from "../../src/recovery/coreRuntime";
 import type { OrtModule } from "../../src/recovery/session";
 import { SPLIT_VERSION, splitFile } from "../../src/recovery/splitRuntime";
 import { readKeptFunctions } from "../../tools/runtime/keptFunctions";
@@ -103,7 +103,11 @@ it("networks answer on the core what they answer on the whole, bit by bit, witho
     const core = await loadCoreAsync(BASE, 1);
     const [onCore, onWhole] = [freshOrt(), freshOrt()];
     const { instantiate } = WebAssembly;
-    await startOnCoreAsync(onCore, core!, BASE, () => answersAsync(onCore, "fast", [96]));
+    let accelerate: Accelerate = () => undefined;
+    await startOnCoreAsync(onCore, core!, BASE, (how) => {
+        accelerate = how;
+        return answersAsync(onCore, "fast", [96]);
+    });
     expect(WebAssembly.instantiate).toBe(instantiate);
     let compared = 0;
     for (const [name, sizes] of Object.entries(NETWORKS)) {
@@ -119,6 +123,19 @@ it("networks answer on the core what they answer on the whole, bit by bit, witho
     expect(sine.map((y) => Number(y.toFixed(4)))).toEqual([0, 0.8415, 0.9093, 0.1411]);
     await sineAsync(onCore);
     expect(reads).toEqual([BASE + splitFile("rest")]);
+    // Sums of the same products in another order.
+    accelerate();
+    const differences: Record<string, number> = {};
+    for (const [name, sizes] of Object.entries(NETWORKS)) {
+        const [ours, theirs] = [await answersAsync(onCore, name, sizes), await answersAsync(onWhole, name, sizes)];
+        differences[name] = Math.max(
+            ...ours.map((value, i) => Math.abs(value - theirs[i]) / Math.max(1, Math.abs(theirs[i])))
+        );
+    }
+    console.log("with our convolutions they differ by", differences);
+    expect(Math.max(...Object.values(differences))).toBeLessThan(1e-5);
+    expect(differences.fast).toBeGreaterThan(0);
+    expect(differences.mediapipe).toBeGreaterThan(0);
 });
 
 it("says what is missing where the rest is needed and not served", async () => {

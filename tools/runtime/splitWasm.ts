@@ -4,7 +4,8 @@
 // has a stand-in, which calls it through the table: the functions' own slots lie behind those that the module had. Until the rest is
 // loaded its slots are empty; a stand-in that finds its slot so calls the loader (src/recovery/splitRuntime.ts) first.
 
-import { LOADER, SHARED, TABLE } from "../../src/recovery/splitRuntime";
+import { HOOK, LOADER, SHARED, TABLE } from "../../src/recovery/splitRuntime";
+import { findConvolutionHook } from "./convolutionHook";
 import {
     constant,
     extended,
@@ -28,7 +29,7 @@ export interface SplitWasm {
     rest: Uint8Array;
 }
 
-/** Slots of the table, after those that the module had: the loader, then every function. */
+/** Slots of the table, after those that the module had: the loader, one for a convolution of ours, and one for every function. */
 interface Slots {
     loader: number;
     functions: number;
@@ -41,7 +42,7 @@ interface Slots {
  */
 export function splitWasm(module: WasmModule, kept: ReadonlySet<number>): SplitWasm {
     const count = module.bodies.length;
-    const functions = module.tableSize + 1;
+    const functions = module.tableSize + 2;
     const slots = { loader: module.tableSize, functions, size: functions + count };
     const isKept = (index: number): boolean => kept.has(index);
     const isMoved = (index: number): boolean => !kept.has(index);
@@ -60,7 +61,7 @@ export function splitWasm(module: WasmModule, kept: ReadonlySet<number>): SplitW
  */
 export function traceWasm(module: WasmModule, kept: ReadonlySet<number>): SplitWasm & { slots: Slots; offset: number } {
     const count = module.bodies.length;
-    const functions = module.tableSize + 1;
+    const functions = module.tableSize + 2;
     const slots = { loader: module.tableSize, functions, size: functions + 2 * count };
     const isKept = (index: number): boolean => kept.has(index);
     const stands = module.bodies.map((_, index) =>
@@ -86,11 +87,15 @@ function writeCore(module: WasmModule, slots: Slots, isKept: (index: number) => 
                 case SECTION.table:
                     return listSection(section.id, [tableType(slots.size)]);
                 case SECTION.global:
-                    return extended(section, [[I32, 0, ...constant(slots.loader), ...OP.end]]);
+                    return extended(section, [
+                        [I32, 0, ...constant(slots.loader), ...OP.end],
+                        [I32, 0, ...constant(findConvolutionHook(module)), ...OP.end],
+                    ]);
                 case SECTION.export:
                     return extended(section, [
                         [...name(TABLE), KIND.table, 0],
                         [...name(LOADER), KIND.global, ...unsigned(globals)],
+                        [...name(HOOK), KIND.global, ...unsigned(globals + 1)],
                         ...module.globals.map((_, i) => [...name(globalName(i)), KIND.global, ...unsigned(i)]),
                     ]);
                 case SECTION.element:

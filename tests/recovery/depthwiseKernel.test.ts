@@ -1,0 +1,224 @@
+// Our convolutions of depth one against their definition, in the form in which onnxruntime asks for them.
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { instantiateDepthwise } from "../../src/recovery/depthwiseKernel";
+import { seededRandom } from "../helpers/random";
+
+/** Indices of MLAS_CONV_PARAMETERS, whose fields have four bytes (assembly/depthwise.ts). */
+const FIELD = {
+    activation: 0,
+    dimensions: 1,
+    batch: 2,
+    groups: 3,
+    inputChannels: 4,
+    height: 6,
+    width: 7,
+    kernelHeight: 9,
+    kernelWidth: 10,
+    dilationDown: 12,
+    dilationAlong: 13,
+    above: 15,
+    left: 16,
+    strideDown: 21,
+    strideAlong: 22,
+    filters: 24,
+    outHeight: 25,
+    outWidth: 26,
+    inputSize: 28,
+    outputSize: 29,
+    taps: 30,
+    beta: 31,
+    algorithm: 32,
+} as const;
+const IN_SEGMENTS = 2;
+const ACTIVATIONS = { identity: 0, relu: 1, leakyRelu: 2, clip: 5 } as const;
+/** Where things lie in the memory, floats. */
+const PARAMETERS = 64;
+const ACTIVATION = 128;
+const BIAS = 160;
+const FILTER = 1024;
+const SCRATCH = 8192;
+const INPUT = 32768;
+const OUTPUT = 131072;
+/** Around the output: nothing else may be written. */
+const MARK = 12345;
+
+interface Case {
+    planes: number;
+    height: number;
+    width: number;
+    kernel: readonly [height: number, width: number];
+    stride: 1 | 2;
+    above: number;
+    left: number;
+    below: number;
+    right: number;
+    activation: keyof typeof ACTIVATIONS;
+    hasBias: boolean;
+}
+
+const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
+const floats = new Float32Array(memory.buffer);
+const integers = new Int32Array(memory.buffer);
+const convolve = instantiateDepthwise(memory);
+
+/** Writes a case into the memory. */
+function write(one: Case, random: () => number): { outHeight: number; outWidth: number } {
+    const [kernelHeight, kernelWidth] = one.kernel;
+    const outHeight = Math.floor((one.height + one.above + one.below - kernelHeight) / one.stride) + 1;
+    const outWidth = Math.floor((one.width + one.left + one.right - kernelWidth) / one.stride) + 1;
+    const fields: Record<keyof typeof FIELD, number> = {
+        activation: ACTIVATION * 4,
+        dimensions: 2,
+        batch: 1,
+        groups: one.planes,
+        inputChannels: 1,
+        height: one.height,
+        width: one.width,
+        kernelHeight,
+        kernelWidth,
+        dilationDown: 1,
+        dilationAlong: 1,
+        above: one.above,
+        left: one.left,
+        strideDown: one.stride,
+        strideAlong: one.stride,
+        filters: 1,
+        outHeight,
+        outWidth,
+        inputSize: one.height * one.width,
+        outputSize: outHeight * outWidth,
+        taps: kernelHeight * kernelWidth,
+        beta: 0,
+        algorithm: IN_SEGMENTS,
+    };
+    floats.fill(NaN);
+    integers.fill(0, PARAMETERS, PARAMETERS + 64);
+    for (const [name, value] of Object.entries(fields)) {
+        integers[PARAMETERS + FIELD[name as keyof typeof FIELD]] = value;
+    }
+    integers[ACTIVATION] = ACTIVATIONS[one.activation];
+    floats.set([-0.3, 0.4], ACTIVATION + 1);
+    for (const [from, count] of [
+        [BIAS, one.planes],
+        [FILTER, one.planes * kernelHeight * kernelWidth],
+        [INPUT, one.planes * one.height * one.width],
+    ]) {
+        for (let i = 0; i < count; i++) {
+            floats[from + i] = 2 * random() - 1;
+        }
+    }
+    const count = one.planes * outHeight * outWidth;
+    floats[OUTPUT - 1] = floats[OUTPUT + count] = MARK;
+    return { outHeight, outWidth };
+}
+
+/** The definition. */
+function expected(one: Case, plane: number, y: number, x: number): number {
+    const [kernelHeight, kernelWidth] = one.kernel;
+    let sum = one.hasBias ? floats[BIAS + plane] : 0;
+    for (let ky = 0; ky < kernelHeight; ky++) {
+        for (let kx = 0; kx < kernelWidth; kx++) {
+            const v = y * one.stride - one.above + ky;
+            const u = x * one.stride - one.left + kx;
+            if (v >= 0 && v < one.height && u >= 0 && u < one.width) {
+                sum +=
+                    floats[INPUT + (plane * one.height + v) * one.width + u] *
+                    floats[FILTER + (plane * kernelHeight + ky) * kernelWidth + kx];
+            }
+        }
+    }
+    return one.activation === "identity"
+        ? sum
+        : one.activation === "relu"
+          ? Math.max(0, sum)
+          : Math.min(floats[ACTIVATION + 2], Math.max(floats[ACTIVATION + 1], sum));
+}
+
+function run(hasBias: boolean): number {
+    const addresses = [PARAMETERS, INPUT, FILTER, hasBias ? BIAS : 0, SCRATCH, OUTPUT].map((at) => at * 4);
+    return convolve(...(addresses as [number, number, number, number, number, number]), 0);
+}
+
+it("is the convolution's definition for planes of 1 x 1 to 40 x 40, whatever the padding", () => {
+    const random = seededRandom(7);
+    const upTo = (last: number): number => Math.floor(random() * (last + 1));
+    let worst = 0;
+    let outputs = 0;
+    for (let index = 0; index < 1500; index++) {
+        const side = 3 + 2 * upTo(1);
+        const one: Case = {
+            planes: 1 + upTo(2),
+            height: 1 + upTo(39),
+            width: 1 + upTo(39),
+            kernel: [side, index % 5 === 0 ? 3 : side],
+            stride: index % 2 ? 1 : 2,
+            above: upTo(side - 1),
+            left: upTo(side - 1),
+            below: side - 1,
+            right: side - 1,
+            activation: (["identity", "relu", "clip"] as const)[index % 3],
+            hasBias: index % 7 !== 0,
+        };
+        const { outHeight, outWidth } = write(one, random);
+        expect(run(one.hasBias)).toBe(1);
+        for (let plane = 0; plane < one.planes; plane++) {
+            for (let y = 0; y < outHeight; y++) {
+                for (let x = 0; x < outWidth; x++) {
+                    const found = floats[OUTPUT + (plane * outHeight + y) * outWidth + x];
+                    const difference = Math.abs(found - expected(one, plane, y, x));
+                    if (!(difference < 1e-5)) {
+                        throw new Error(`${JSON.stringify(one)}: ${found} at plane ${plane}, row ${y}, column ${x}`);
+                    }
+                    worst = Math.max(worst, difference);
+                    outputs++;
+                }
+            }
+        }
+        expect(floats[OUTPUT - 1]).toBe(MARK);
+        expect(floats[OUTPUT + one.planes * outHeight * outWidth]).toBe(MARK);
+    }
+    console.log(`${outputs} outputs, at worst ${worst.toExponential(1)} off`);
+});
+
+it("leaves other convolutions to onnxruntime, and writes nothing then", () => {
+    const usual: Case = {
+        ...{ planes: 2, height: 12, width: 12, kernel: [3, 3], stride: 1, activation: "identity", hasBias: true },
+        ...{ above: 1, left: 1, below: 1, right: 1 },
+    };
+    const others: [string, Partial<Case>, Partial<Record<keyof typeof FIELD, number>>][] = [
+        ["another activation", { activation: "leakyRelu" }, {}],
+        ["a plane that does not fit the scratch", { height: 140, width: 140, planes: 1 }, {}],
+        ...Object.entries({
+            dimensions: 1,
+            batch: 2,
+            inputChannels: 3,
+            dilationDown: 2,
+            dilationAlong: 2,
+            strideDown: 2,
+            strideAlong: 3,
+            filters: 2,
+            algorithm: 1,
+            beta: 0x3f800000,
+        }).map(([name, value]): (typeof others)[number] => [`${name} ${value}`, {}, { [name]: value }]),
+    ];
+    for (const [what, change, fields] of others) {
+        write({ ...usual, ...change }, seededRandom(1));
+        for (const [name, value] of Object.entries(fields)) {
+            integers[PARAMETERS + FIELD[name as keyof typeof FIELD]] = value;
+        }
+        expect(run(true), what).toBe(0);
+        expect(floats[OUTPUT], what).toBeNaN();
+        expect(floats[SCRATCH], what).toBeNaN();
+    }
+    write(usual, seededRandom(1));
+    expect(run(true)).toBe(1);
+});
+
+it("its source is what was compiled", () => {
+    const source = readFileSync("src/recovery/assembly/depthwise.ts");
+    const made = readFileSync("src/recovery/depthwiseKernel.generated.ts", "utf8");
+    expect(made).toContain(`sha256 ${createHash("sha256").update(source).digest("hex")}`);
+});
