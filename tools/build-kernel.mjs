@@ -10,13 +10,16 @@ import { join } from "node:path";
 const COMPILER = "assemblyscript@0.28.20";
 const OPTIONS = ["-O3", "--converge", "--runtime", "stub", "--enable", "simd"];
 const KERNELS = [
-    { source: "sampleCrop.ts", target: "cropKernel", constant: "CROP_KERNEL", options: [] },
+    { sources: ["sampleCrop.ts"], target: "cropKernel", constant: "CROP_KERNEL", options: [] },
     {
-        source: "depthwise.ts",
-        target: "depthwiseKernel",
-        constant: "DEPTHWISE_KERNEL",
+        // The first is compiled, the others are what it imports.
+        sources: ["convolution.ts", "depthwise.ts", "pointwise.ts", "mlas.ts"],
+        target: "convolutionKernel",
+        constant: "CONVOLUTION_KERNEL",
         // It works in onnxruntime's memory, which threads may share.
         options: [
+            // Vectors are handed on between its own functions only.
+            ...["--disableWarning", "112"],
             ...["--enable", "threads", "--importMemory", "--sharedMemory"],
             ...["--initialMemory", "1", "--maximumMemory", "65536"],
         ],
@@ -25,16 +28,18 @@ const KERNELS = [
 
 const folder = mkdtempSync(join(tmpdir(), "kernel-"));
 try {
-    for (const { source, target, constant, options } of KERNELS) {
-        const file = `src/recovery/assembly/${source}`;
+    for (const { sources, target, constant, options } of KERNELS) {
+        const files = sources.map((source) => `src/recovery/assembly/${source}`);
         const wasm = join(folder, `${target}.wasm`);
         const all = [...OPTIONS, ...options, "--outFile", wasm];
-        execFileSync("npx", ["--yes", "--package", COMPILER, "asc", file, ...all], { stdio: "inherit" });
-        const hash = createHash("sha256").update(readFileSync(file)).digest("hex");
+        execFileSync("npx", ["--yes", "--package", COMPILER, "asc", files[0], ...all], { stdio: "inherit" });
+        const hash = createHash("sha256")
+            .update(Buffer.concat(files.map((file) => readFileSync(file))))
+            .digest("hex");
         writeFileSync(
             `src/recovery/${target}.generated.ts`,
             [
-                `// Made by tools/build-kernel.mjs from ${file} (sha256 ${hash}) with ${COMPILER}.`,
+                `// Made by tools/build-kernel.mjs from ${files.join(", ")} (sha256 ${hash}) with ${COMPILER}.`,
                 "",
                 `/** WebAssembly, base64. */`,
                 `export const ${constant} =`,

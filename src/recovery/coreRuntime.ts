@@ -2,8 +2,7 @@
 
 import { HandTrackingError } from "../errors";
 import type { OrtModule } from "./session";
-import { instantiateDepthwise } from "./depthwiseKernel";
-import { hookConvolution, instantiateCoreAsync, SPLIT_VERSION, splitFile } from "./splitRuntime";
+import { hookConvolutions, instantiateCoreAsync, SPLIT_VERSION, splitFile } from "./splitRuntime";
 
 /**
  * Fetches and compiles the core; null where it is not served, or cannot be used here: WASM code waits for the rest while that is
@@ -48,7 +47,7 @@ export async function startOnCoreAsync<T>(
         }
         const instance = await instantiateCoreAsync(core, imports, () => readRest(new URL(splitFile("rest"), baseUrl)));
         const memory = memoryOf(imports);
-        accelerate = () => hookConvolution(instance, memory, instantiateDepthwise(memory));
+        accelerate = () => hookConvolutions(instance, memory);
         return { instance, module: core };
     };
     WebAssembly.instantiate = instantiateInstead as typeof instantiate;

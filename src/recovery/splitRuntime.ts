@@ -1,13 +1,15 @@
 // onnxruntime's WASM in two parts (tools/runtime): a core with what hands need, of less than half the bytes, and the rest, which is
 // fetched when something in it is called.
 
-import type { Convolve } from "./depthwiseKernel";
+import { instantiateConvolution } from "./convolutionKernel";
 
 /** What the core exports: its table; the number of the slot in which the loader lies, the next one being free; and an address, below. */
 export const TABLE = "split.table";
 export const LOADER = "split.loader";
 /** Address at which onnxruntime looks for the slot of another implementation of convolutions. */
 export const HOOK = "split.hook";
+/** One of its globals, of which it exports all: the pointer of its stack. */
+const STACK = "split.global0";
 /** The module that the rest imports these from. */
 export const SHARED = "split";
 
@@ -33,15 +35,12 @@ export function wrapForTable(f: (index: number) => void): WebAssembly.ExportValu
 }
 
 /**
- * Has onnxruntime try this function first where it convolves. To be called after a network has run: its first convolution clears the
- * hook.
+ * Has onnxruntime try our convolutions first. To be called after a network has run: its first convolution clears the hook.
+ * @param memory that it was instantiated with
  */
-export function hookConvolution(
-    { exports }: WebAssembly.Instance,
-    memory: WebAssembly.Memory,
-    convolve: Convolve
-): void {
+export function hookConvolutions({ exports }: WebAssembly.Instance, memory: WebAssembly.Memory): void {
     const slot = numberOf(exports[LOADER]) + 1;
+    const convolve = instantiateConvolution(memory, exports[STACK] as WebAssembly.Global);
     (exports[TABLE] as WebAssembly.Table).set(slot, convolve);
     new Int32Array(memory.buffer)[numberOf(exports[HOOK]) / Int32Array.BYTES_PER_ELEMENT] = slot;
 }

@@ -1,41 +1,26 @@
-// AssemblyScript: convolutions of depth one, in WebAssembly with SIMD. `npm run build:kernel` compiles it.
+// AssemblyScript: convolutions of depth one (convolution.ts).
 //
-// onnxruntime's WASM writes every tap of such a convolution out as a row of a matrix and multiplies that by a vector. Here each
-// plane is copied into a frame of zeros (where every other column is wanted, even and odd columns apart), and tiles of outputs are
-// summed in registers. The function has the form of onnxruntime's hook for other implementations (MLAS_CONV_FLOAT_OVERRIDE).
+// MLAS writes every tap of such a convolution out as a row of a matrix and multiplies that by a vector. Here each plane is copied into
+// a frame of zeros (where every other column is wanted, even and odd columns apart), and tiles of outputs are summed in registers.
 
-// Offsets in MLAS_CONV_PARAMETERS (onnxruntime 1.30.0), whose fields have four bytes.
-const ACTIVATION = 0;
-const DIMENSIONS = 4;
-const BATCH = 8;
-const GROUPS = 12;
-const INPUT_CHANNELS = 16;
-const CHANNELS_LAST = 20;
-const INPUT_HEIGHT = 24;
-const INPUT_WIDTH = 28;
-const KERNEL_HEIGHT = 36;
-const KERNEL_WIDTH = 40;
-const DILATION_DOWN = 48;
-const DILATION_ALONG = 52;
-const PADDING_ABOVE = 60;
-const PADDING_LEFT = 64;
-const STRIDE_DOWN = 84;
-const STRIDE_ALONG = 88;
-const FILTERS = 96;
-const OUTPUT_HEIGHT = 100;
-const OUTPUT_WIDTH = 104;
-const INPUT_SIZE = 112;
-const OUTPUT_SIZE = 116;
-const TAPS = 120;
-const BETA = 124;
-const ALGORITHM = 128;
-// MLAS_CONV_ALGORITHM: a matrix of taps is made part by part, in a buffer of so many floats.
-const IN_SEGMENTS = 2;
-const SCRATCH = 16384;
-// MLAS_ACTIVATION_KIND, and the two floats behind it.
-const IDENTITY = 0;
-const RELU = 1;
-const CLIP = 5;
+import {
+    bounded,
+    GROUPS,
+    INPUT_HEIGHT,
+    INPUT_SIZE,
+    INPUT_WIDTH,
+    KERNEL_HEIGHT,
+    KERNEL_WIDTH,
+    multiplyAdd,
+    OUTPUT_HEIGHT,
+    OUTPUT_SIZE,
+    OUTPUT_WIDTH,
+    PADDING_ABOVE,
+    PADDING_LEFT,
+    SCRATCH,
+    STRIDE_ALONG,
+    TAPS,
+} from "./mlas";
 
 const ROWS = 4; // of a tile
 
@@ -66,14 +51,6 @@ function partRow(from: i32, even: i32, odd: i32, count: i32): void {
     if (i < count) {
         store<f32>(even + (i << 1), load<f32>(from + (i << 2)));
     }
-}
-
-function multiplyAdd(sum: v128, p: i32, w: v128): v128 {
-    return f32x4.add(sum, f32x4.mul(v128.load(p), w));
-}
-
-function bounded(sum: v128, low: v128, high: v128): v128 {
-    return f32x4.pmin(high, f32x4.pmax(low, sum));
 }
 
 /** Where tap `kx` of a row's first column is, bytes; `odd` is where odd columns are, 0 where they are not apart. */
@@ -120,17 +97,17 @@ function convolvePlane(
                     for (let kx = 0; kx < kernelWidth; kx++, tap += 4) {
                         const w = v128.load32_splat(tap);
                         let p = source + tapOffset(kx, odd);
-                        a0 = multiplyAdd(a0, p, w);
-                        b0 = multiplyAdd(b0, p + 16, w);
+                        a0 = multiplyAdd(a0, v128.load(p), w);
+                        b0 = multiplyAdd(b0, v128.load(p + 16), w);
                         p += step;
-                        a1 = multiplyAdd(a1, p, w);
-                        b1 = multiplyAdd(b1, p + 16, w);
+                        a1 = multiplyAdd(a1, v128.load(p), w);
+                        b1 = multiplyAdd(b1, v128.load(p + 16), w);
                         p += step;
-                        a2 = multiplyAdd(a2, p, w);
-                        b2 = multiplyAdd(b2, p + 16, w);
+                        a2 = multiplyAdd(a2, v128.load(p), w);
+                        b2 = multiplyAdd(b2, v128.load(p + 16), w);
                         p += step;
-                        a3 = multiplyAdd(a3, p, w);
-                        b3 = multiplyAdd(b3, p + 16, w);
+                        a3 = multiplyAdd(a3, v128.load(p), w);
+                        b3 = multiplyAdd(b3, v128.load(p + 16), w);
                     }
                 }
                 v128.store(out, bounded(b0, low, high), 16);
@@ -143,10 +120,10 @@ function convolvePlane(
                     for (let kx = 0; kx < kernelWidth; kx++, tap += 4) {
                         const w = v128.load32_splat(tap);
                         const p = source + tapOffset(kx, odd);
-                        a0 = multiplyAdd(a0, p, w);
-                        a1 = multiplyAdd(a1, p + step, w);
-                        a2 = multiplyAdd(a2, p + 2 * step, w);
-                        a3 = multiplyAdd(a3, p + 3 * step, w);
+                        a0 = multiplyAdd(a0, v128.load(p), w);
+                        a1 = multiplyAdd(a1, v128.load(p + step), w);
+                        a2 = multiplyAdd(a2, v128.load(p + 2 * step), w);
+                        a3 = multiplyAdd(a3, v128.load(p + 3 * step), w);
                     }
                 }
                 x += 4;
@@ -189,7 +166,7 @@ function convolveSmallPlane(
             let sums = bias;
             for (let ky = 0; ky < kernelHeight; ky++, source += pitch) {
                 for (let kx = 0; kx < kernelWidth; kx++, tap += 4) {
-                    sums = multiplyAdd(sums, source + tapOffset(kx, odd), v128.load32_splat(tap));
+                    sums = multiplyAdd(sums, v128.load(source + tapOffset(kx, odd)), v128.load32_splat(tap));
                 }
             }
             sums = bounded(sums, low, high);
@@ -205,33 +182,18 @@ function convolveSmallPlane(
     }
 }
 
-/**
- * @param p address of the parameters
- * @param input, filter, bias, output addresses of floats; bias may be 0
- * @param scratch address of SCRATCH floats where the algorithm is IN_SEGMENTS
- * @returns 0 where this is another kind of convolution: nothing is done then
- */
-// eslint-disable-next-line @typescript-eslint/no-unused-vars -- the hook has seven parameters
-export function convolve(p: i32, input: i32, filter: i32, bias: i32, scratch: i32, output: i32, threads: i32): i32 {
-    const activation = load<i32>(p, ACTIVATION);
-    const kind = load<i32>(activation);
+/** @returns 0 where a plane with its frame is larger than the scratch: nothing is done then */
+export function convolveDepthwise(
+    p: i32,
+    input: i32,
+    filter: i32,
+    bias: i32,
+    scratch: i32,
+    output: i32,
+    low: v128,
+    high: v128
+): i32 {
     const stride = load<i32>(p, STRIDE_ALONG);
-    if (
-        load<i32>(p, DIMENSIONS) != 2 ||
-        load<i32>(p, BATCH) != 1 ||
-        load<i32>(p, INPUT_CHANNELS) != 1 ||
-        load<u8>(p, CHANNELS_LAST) != 0 ||
-        load<i32>(p, FILTERS) != 1 ||
-        load<i32>(p, DILATION_DOWN) != 1 ||
-        load<i32>(p, DILATION_ALONG) != 1 ||
-        load<i32>(p, STRIDE_DOWN) != stride ||
-        stride > 2 ||
-        load<f32>(p, BETA) != 0 ||
-        load<i32>(p, ALGORITHM) != IN_SEGMENTS ||
-        (kind != IDENTITY && kind != RELU && kind != CLIP)
-    ) {
-        return 0;
-    }
     const kernelHeight = load<i32>(p, KERNEL_HEIGHT);
     const kernelWidth = load<i32>(p, KERNEL_WIDTH);
     const height = load<i32>(p, INPUT_HEIGHT);
@@ -254,8 +216,6 @@ export function convolve(p: i32, input: i32, filter: i32, bias: i32, scratch: i3
     const odd = part << 2;
     const pitchBytes = pitch << 2;
     const step = stride * pitchBytes;
-    const low = f32x4.splat(kind == IDENTITY ? -Infinity : kind == RELU ? 0 : load<f32>(activation, 4));
-    const high = f32x4.splat(kind == CLIP ? load<f32>(activation, 8) : Infinity);
     const planes = load<i32>(p, GROUPS);
     const isSmall = outHeight < ROWS || outWidth < 4;
     for (let plane = 0; plane < planes; plane++) {

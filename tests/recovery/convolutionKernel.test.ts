@@ -1,12 +1,12 @@
-// Our convolutions of depth one against their definition, in the form in which onnxruntime asks for them.
+// Our convolutions of depth one and of one tap against their definition, in the form in which onnxruntime asks for them.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { instantiateDepthwise } from "../../src/recovery/depthwiseKernel";
+import { instantiateConvolution } from "../../src/recovery/convolutionKernel";
 import { seededRandom } from "../helpers/random";
 
-/** Indices of MLAS_CONV_PARAMETERS, whose fields have four bytes (assembly/depthwise.ts). */
+/** Indices of MLAS_CONV_PARAMETERS, whose fields have four bytes (assembly/mlas.ts). */
 const FIELD = {
     activation: 0,
     dimensions: 1,
@@ -32,6 +32,7 @@ const FIELD = {
     beta: 31,
     algorithm: 32,
 } as const;
+const DIRECT = 0;
 const IN_SEGMENTS = 2;
 const ACTIVATIONS = { identity: 0, relu: 1, leakyRelu: 2, clip: 5 } as const;
 /** Where things lie in the memory, floats. */
@@ -39,9 +40,11 @@ const PARAMETERS = 64;
 const ACTIVATION = 128;
 const BIAS = 160;
 const FILTER = 1024;
-const SCRATCH = 8192;
-const INPUT = 32768;
-const OUTPUT = 131072;
+const SCRATCH = 65536;
+const INPUT = 131072;
+const OUTPUT = 262144;
+/** The stack grows downward from here. */
+const STACK = 122880;
 /** Around the output: nothing else may be written. */
 const MARK = 12345;
 
@@ -59,10 +62,10 @@ interface Case {
     hasBias: boolean;
 }
 
-const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
+const memory = new WebAssembly.Memory({ initial: 32, maximum: 65536, shared: true });
 const floats = new Float32Array(memory.buffer);
 const integers = new Int32Array(memory.buffer);
-const convolve = instantiateDepthwise(memory);
+const convolve = instantiateConvolution(memory, new WebAssembly.Global({ value: "i32", mutable: true }, STACK * 4));
 
 /** Writes a case into the memory. */
 function write(one: Case, random: () => number): { outHeight: number; outWidth: number } {
@@ -94,25 +97,51 @@ function write(one: Case, random: () => number): { outHeight: number; outWidth: 
         beta: 0,
         algorithm: IN_SEGMENTS,
     };
+    const sizes = [one.planes, one.planes * kernelHeight * kernelWidth, one.planes * one.height * one.width] as const;
+    writeAll(fields, one.activation, sizes, one.planes * outHeight * outWidth, random);
+    return { outHeight, outWidth };
+}
+
+function writePointwise(
+    filters: number,
+    channels: number,
+    columns: number,
+    activation: keyof typeof ACTIVATIONS,
+    random: () => number
+): void {
+    const fields = {
+        dimensions: 2,
+        batch: 1,
+        groups: 1,
+        filters,
+        outputSize: columns,
+        taps: channels,
+        algorithm: DIRECT,
+    };
+    writeAll(fields, activation, [filters, filters * channels, channels * columns], filters * columns, random);
+}
+
+/** Writes parameters, and random numbers for biases, filters and input, of which there are so many. */
+function writeAll(
+    fields: Partial<Record<keyof typeof FIELD, number>>,
+    activation: keyof typeof ACTIVATIONS,
+    sizes: readonly [biases: number, filters: number, inputs: number],
+    outputs: number,
+    random: () => number
+): void {
     floats.fill(NaN);
     integers.fill(0, PARAMETERS, PARAMETERS + 64);
-    for (const [name, value] of Object.entries(fields)) {
+    for (const [name, value] of Object.entries({ ...fields, activation: ACTIVATION * 4 })) {
         integers[PARAMETERS + FIELD[name as keyof typeof FIELD]] = value;
     }
-    integers[ACTIVATION] = ACTIVATIONS[one.activation];
+    integers[ACTIVATION] = ACTIVATIONS[activation];
     floats.set([-0.3, 0.4], ACTIVATION + 1);
-    for (const [from, count] of [
-        [BIAS, one.planes],
-        [FILTER, one.planes * kernelHeight * kernelWidth],
-        [INPUT, one.planes * one.height * one.width],
-    ]) {
-        for (let i = 0; i < count; i++) {
+    [BIAS, FILTER, INPUT].forEach((from, kind) => {
+        for (let i = 0; i < sizes[kind]; i++) {
             floats[from + i] = 2 * random() - 1;
         }
-    }
-    const count = one.planes * outHeight * outWidth;
-    floats[OUTPUT - 1] = floats[OUTPUT + count] = MARK;
-    return { outHeight, outWidth };
+    });
+    floats[OUTPUT - 1] = floats[OUTPUT + outputs] = MARK;
 }
 
 /** The definition. */
@@ -130,9 +159,13 @@ function expected(one: Case, plane: number, y: number, x: number): number {
             }
         }
     }
-    return one.activation === "identity"
+    return activate(sum, one.activation);
+}
+
+function activate(sum: number, activation: keyof typeof ACTIVATIONS): number {
+    return activation === "identity"
         ? sum
-        : one.activation === "relu"
+        : activation === "relu"
           ? Math.max(0, sum)
           : Math.min(floats[ACTIVATION + 2], Math.max(floats[ACTIVATION + 1], sum));
 }
@@ -183,6 +216,42 @@ it("is the convolution's definition for planes of 1 x 1 to 40 x 40, whatever the
     console.log(`${outputs} outputs, at worst ${worst.toExponential(1)} off`);
 });
 
+it("is the product of filters and input where there is one tap", () => {
+    const random = seededRandom(8);
+    const upTo = (last: number): number => Math.floor(random() * (last + 1));
+    let worst = 0;
+    for (let index = 0; index < 300; index++) {
+        const [filters, channels, columns] = [4 + upTo(40), 1 + upTo(index % 10 ? 60 : 1100), 8 + upTo(90)];
+        const hasBias = index % 5 !== 0;
+        const activation = (["identity", "relu", "clip"] as const)[index % 3];
+        writePointwise(filters, channels, columns, activation, random);
+        expect(run(hasBias)).toBe(1);
+        for (let filter = 0; filter < filters; filter++) {
+            for (let column = 0; column < columns; column++) {
+                let sum = hasBias ? floats[BIAS + filter] : 0;
+                for (let channel = 0; channel < channels; channel++) {
+                    sum += floats[FILTER + filter * channels + channel] * floats[INPUT + channel * columns + column];
+                }
+                const difference = Math.abs(floats[OUTPUT + filter * columns + column] - activate(sum, activation));
+                worst = Math.max(worst, difference / (1 + Math.sqrt(channels)));
+            }
+        }
+        expect(floats[OUTPUT - 1]).toBe(MARK);
+        expect(floats[OUTPUT + filters * columns]).toBe(MARK);
+    }
+    console.log(`at worst ${worst.toExponential(1)} times the root of the channels off`);
+    expect(worst).toBeLessThan(1e-5);
+    for (const [filters, channels, columns] of [
+        [3, 8, 8],
+        [8, 8, 7],
+        [4, 2049, 8],
+    ]) {
+        writePointwise(filters, channels, columns, "identity", random);
+        expect(run(true)).toBe(0);
+        expect(floats[OUTPUT]).toBeNaN();
+    }
+});
+
 it("leaves other convolutions to onnxruntime, and writes nothing then", () => {
     const usual: Case = {
         ...{ planes: 2, height: 12, width: 12, kernel: [3, 3], stride: 1, activation: "identity", hasBias: true },
@@ -218,7 +287,9 @@ it("leaves other convolutions to onnxruntime, and writes nothing then", () => {
 });
 
 it("its source is what was compiled", () => {
-    const source = readFileSync("src/recovery/assembly/depthwise.ts");
-    const made = readFileSync("src/recovery/depthwiseKernel.generated.ts", "utf8");
-    expect(made).toContain(`sha256 ${createHash("sha256").update(source).digest("hex")}`);
+    const sources = ["convolution", "depthwise", "pointwise", "mlas"].map((name) =>
+        readFileSync(`src/recovery/assembly/${name}.ts`)
+    );
+    const made = readFileSync("src/recovery/convolutionKernel.generated.ts", "utf8");
+    expect(made).toContain(`sha256 ${createHash("sha256").update(Buffer.concat(sources)).digest("hex")}`);
 });
