@@ -4,12 +4,17 @@ import { HandTrackingError } from "../errors";
 import type { OrtModule } from "./session";
 import { hookConvolutions, instantiateCoreAsync, SPLIT_VERSION, splitFile } from "./splitRuntime";
 
+/** One thread on the core takes as long as so many on the whole, which has not our convolutions. */
+const WORTH_THREADS = 2;
+
 /**
- * Fetches and compiles the core; null where it is not served, or cannot be used here: WASM code waits for the rest while that is
- * fetched and compiled, which only workers may do, and threads would need a table each.
+ * Fetches and compiles the core, which runs on one thread, as others would need a table each.
+ * @param threads that the whole could have
+ * @returns null where the core is not served, where the whole is faster, and where it can't be used: WASM code waits for the rest
+ * while that is fetched and compiled, which only workers may do
  */
 export async function loadCoreAsync(baseUrl: string, threads: number): Promise<WebAssembly.Module | null> {
-    if (threads > 1 || typeof document !== "undefined" || typeof XMLHttpRequest === "undefined") {
+    if (threads > WORTH_THREADS || typeof document !== "undefined" || typeof XMLHttpRequest === "undefined") {
         return null;
     }
     try {

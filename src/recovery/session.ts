@@ -27,7 +27,7 @@ export interface RuntimeOptions {
     wasmBaseUrl?: string;
     /** Folder in which the parts of its WASM may lie (coreRuntime.ts), which are taken if `wasmBaseUrl` is not given. */
     partsBaseUrl?: string;
-    /** Threads of the WASM backend. */
+    /** Threads that the WASM backend may have. */
     threads: number;
 }
 
@@ -44,12 +44,12 @@ export async function loadRuntimeAsync(backend: Backend, options: RuntimeOptions
     const hasParts = backend === "wasm" && !wasmBaseUrl && partsBaseUrl !== undefined;
     const coming = hasParts ? loadCoreAsync(partsBaseUrl, threads) : null;
     const ort = (await importBuildAsync(backend)) as OrtModule;
-    ort.env.wasm.numThreads = threads;
     ort.env.logLevel = "error";
     if (wasmBaseUrl) {
         ort.env.wasm.wasmPaths = wasmBaseUrl;
     }
     const core = await coming;
+    ort.env.wasm.numThreads = core ? 1 : threads;
     const start = (accelerate?: Accelerate): Promise<void> => startAsync(ort, backend, accelerate);
     try {
         await (core ? startOnCoreAsync(ort, core, partsBaseUrl!, start) : start());

@@ -178,7 +178,8 @@ async function createOnWasmAsync(
     const ort = await loadRuntimeAsync("wasm", { wasmBaseUrl, partsBaseUrl: modelBaseUrl, threads });
     const palm = await createOnCpuAsync(ort, await models[0]);
     const hand = await createOnCpuAsync(ort, await models[1]);
-    return { palm, hand, reader: new FrameReader(), gpu: null, ort, report: { backend: "wasm", reason, threads } };
+    const report = { backend: "wasm", reason, threads: ort.env.wasm.numThreads ?? threads } as const;
+    return { palm, hand, reader: new FrameReader(), gpu: null, ort, report };
 }
 
 async function timeAsync(network: PictureNetwork): Promise<number> {
