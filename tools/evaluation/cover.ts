@@ -54,6 +54,7 @@ export function coverHand({ data, width, height }: RgbaImage, keypointsPx: Float
     }
 }
 
+/** First px of the object along an axis, and the one after its last. */
 function cut(keypointsPx: Float64Array, axis: number, place: number): [number, number] {
     const [least, most] = extentAlong(keypointsPx, axis);
     const middle = least + (most - least) * place;
