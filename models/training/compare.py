@@ -195,7 +195,8 @@ def main() -> None:
     if args.evaluate:
         for folder in args.sets:
             parts.append(table(f"{folder.name}, `npm run evaluate`", {name: evaluated(folder, name) for name in sessions}))
-    parts.append(table("What a crop costs", costs(args.models), "Median of networks that take turns, onnxruntime-web under Node; in a browser's worker one thread takes half ([performance.md](performance.md))."))
+    how = "Median of networks that take turns, onnxruntime-web under Node; in a browser's worker one thread takes half ([performance.md](performance.md))."
+    parts.append(table("What a crop costs", costs(args.models), how))
     args.out.write_text("\n".join(parts))
     print(args.out.read_text())
 

@@ -1,5 +1,6 @@
 // What the pipeline makes of the same frames on either backend, and what it asks of the GPU for each, for tests: window.__followHands.
 
+import { decodeBase64 } from "../../src/base64";
 import { intrinsicsFromFieldOfView } from "../../src/camera/intrinsics";
 import { HandPipeline } from "../../src/recovery/handPipeline";
 import type { ModelManifest } from "../../src/recovery/manifest";
@@ -66,10 +67,6 @@ function countCalls(): void {
     }
 }
 
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-}
-
 /** See `window.__followHands`. */
 export const followHandsAsync: Window["__followHands"] = async (
     { manifest, file },
@@ -80,12 +77,14 @@ export const followHandsAsync: Window["__followHands"] = async (
 ) => {
     countCalls();
     const [palm] = await loadModelsAsync(["palm"], fetchBytesFrom(new URL("/models/", location.href).href));
-    const networks = await createNetworksAsync(backend, [palm, { manifest, data: decode(file) }], { maxHands: HANDS });
+    const networks = await createNetworksAsync(backend, [palm, { manifest, data: decodeBase64(file) }], {
+        maxHands: HANDS,
+    });
     const detector = new PalmDetector(networks.palm, palm.manifest.input);
     const pipeline = new HandPipeline(detector, new Recoverer(networks.hand, manifest), {
         maxHands: HANDS,
     });
-    const bitmap = await createImageBitmap(new Blob([decode(picture)]));
+    const bitmap = await createImageBitmap(new Blob([decodeBase64(picture)]));
     const { width, height } = bitmap;
     const canvas = new OffscreenCanvas(width, height);
     const context = canvas.getContext("2d")!;

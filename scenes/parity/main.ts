@@ -1,5 +1,6 @@
 // What recoverers say of given crops on a backend, for tests: window.__recover. No camera, tracker or scene.
 
+import { decodeBase64 } from "../../src/base64";
 import { fetchBytesFrom, loadModelsAsync } from "../../src/recovery/modelStore";
 import { NetworkSession, type Backend } from "../../src/recovery/session";
 import { createNetworksAsync, type Networks } from "../../src/worker/backendChoice";
@@ -29,17 +30,13 @@ window.__readParts = readPartsAsync;
 
 const networks: Partial<Record<Backend, Networks>> = {};
 
-function decode(base64: string): Float32Array {
-    return new Float32Array(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)).buffer);
-}
-
 window.__recover = async (name, backend, crops) => {
     const [palm, model] = await loadModelsAsync(["palm", name], fetchBytes);
     const { ort, gpu } = (networks[backend] ??= await createNetworksAsync(backend, [palm, model], { maxHands: 1 }));
     const session = await NetworkSession.createAsync(ort, model, backend, gpu?.device);
     const outputs: RecoveredOutputs[] = [];
     for (const crop of crops) {
-        session.input.set(decode(crop));
+        session.input.set(new Float32Array(decodeBase64(crop).buffer));
         const start = performance.now();
         const { state, vertices } = await session.runAsync();
         const ms = performance.now() - start;

@@ -1,5 +1,6 @@
 // The generic hand's mesh, decoded from its compact form.
 
+import { decodeBase64 } from "../base64";
 import { MESH_BASE64 } from "./genericHand.generated";
 
 /** A skinned right hand in its rest pose: rig space, right-handed, metres, counter-clockwise triangles. */
@@ -22,10 +23,6 @@ const BYTE = 255;
 const SIGNED_BYTE = 127;
 const SHORT = 65535;
 
-function decode(text: string): ArrayBuffer {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
-}
-
 function normalise(
     values: Float32Array,
     width: number,
@@ -42,8 +39,11 @@ function normalise(
 
 /** Decodes the mesh of the right generic hand; each call gives new arrays. */
 export function genericHandMesh(): HandMeshData {
-    const normals = Float32Array.from(new Int8Array(decode(MESH_BASE64.normals)), (value) => value / SIGNED_BYTE);
-    const jointWeights = Float32Array.from(new Uint8Array(decode(MESH_BASE64.jointWeights)), (value) => value / BYTE);
+    const normals = Float32Array.from(
+        new Int8Array(decodeBase64(MESH_BASE64.normals).buffer),
+        (value) => value / SIGNED_BYTE
+    );
+    const jointWeights = Float32Array.from(decodeBase64(MESH_BASE64.jointWeights), (value) => value / BYTE);
     // Rounding to bytes leaves normals and weights a little off length and sum 1.
     normalise(normals, 3, (sum, value) => sum + value * value, Math.sqrt);
     normalise(
@@ -53,11 +53,11 @@ export function genericHandMesh(): HandMeshData {
         (sum) => sum
     );
     return {
-        positions: new Float32Array(decode(MESH_BASE64.positions)),
+        positions: new Float32Array(decodeBase64(MESH_BASE64.positions).buffer),
         normals,
-        uvs: Float32Array.from(new Uint16Array(decode(MESH_BASE64.uvs)), (value) => value / SHORT),
-        jointIndices: new Uint8Array(decode(MESH_BASE64.jointIndices)),
+        uvs: Float32Array.from(new Uint16Array(decodeBase64(MESH_BASE64.uvs).buffer), (value) => value / SHORT),
+        jointIndices: decodeBase64(MESH_BASE64.jointIndices),
         jointWeights,
-        indices: new Uint16Array(decode(MESH_BASE64.indices)),
+        indices: new Uint16Array(decodeBase64(MESH_BASE64.indices).buffer),
     };
 }

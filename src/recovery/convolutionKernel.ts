@@ -1,5 +1,6 @@
 // Convolutions by WebAssembly of our own (assembly/convolution.ts) inside onnxruntime's, in half of its time.
 
+import { decodeBase64 } from "../base64";
 import { CONVOLUTION_KERNEL } from "./convolutionKernel.generated";
 
 /** `convolve` of assembly/convolution.ts, by address; callable from a table. */
@@ -18,7 +19,6 @@ export type Convolve = (
  * @param stack pointer of a stack that grows downward: 64 kB below it are used
  */
 export function instantiateConvolution(memory: WebAssembly.Memory, stack: WebAssembly.Global): Convolve {
-    const code = Uint8Array.from(atob(CONVOLUTION_KERNEL), (character) => character.charCodeAt(0));
-    const imports = { env: { memory }, convolution: { stack } };
-    return new WebAssembly.Instance(new WebAssembly.Module(code), imports).exports.convolve as Convolve;
+    const code = new WebAssembly.Module(decodeBase64(CONVOLUTION_KERNEL));
+    return new WebAssembly.Instance(code, { env: { memory }, convolution: { stack } }).exports.convolve as Convolve;
 }

@@ -57,6 +57,7 @@ export async function startOnCoreAsync<T>(
     };
     WebAssembly.instantiate = instantiateInstead as typeof instantiate;
     ort.env.wasm.wasmBinary = standIn;
+    ort.env.wasm.numThreads = 1;
     try {
         return await start(() => accelerate());
     } finally {

@@ -1,5 +1,6 @@
 // The WebAssembly that samples crops, and the memory that it works in.
 
+import { decodeBase64 } from "../base64";
 import { CROP_KERNEL } from "./cropKernel.generated";
 
 const PAGE = 65536; // bytes
@@ -30,8 +31,8 @@ export class CropKernel {
     private readonly _memory: WebAssembly.Memory;
 
     public constructor() {
-        const code = Uint8Array.from(atob(CROP_KERNEL), (character) => character.charCodeAt(0));
-        const { memory, sample } = new WebAssembly.Instance(new WebAssembly.Module(code)).exports;
+        const code = new WebAssembly.Module(decodeBase64(CROP_KERNEL));
+        const { memory, sample } = new WebAssembly.Instance(code).exports;
         this._memory = memory as WebAssembly.Memory;
         this.sample = sample as Sample;
     }

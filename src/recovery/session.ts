@@ -1,6 +1,7 @@
 // Owns onnxruntime: one network on one backend, a typed array in, typed arrays out.
 
 import type { InferenceSession, TensorConstructor, TensorFactory } from "onnxruntime-common";
+import { decodeBase64 } from "../base64";
 import { HandTrackingError } from "../errors";
 import { loadCoreAsync, startOnCoreAsync, type Accelerate } from "./coreRuntime";
 import type { Manifest } from "./manifest";
@@ -48,8 +49,8 @@ export async function loadRuntimeAsync(backend: Backend, options: RuntimeOptions
     if (wasmBaseUrl) {
         ort.env.wasm.wasmPaths = wasmBaseUrl;
     }
+    ort.env.wasm.numThreads = threads;
     const core = await coming;
-    ort.env.wasm.numThreads = core ? 1 : threads;
     const start = (accelerate?: Accelerate): Promise<void> => startAsync(ort, backend, accelerate);
     try {
         await (core ? startOnCoreAsync(ort, core, partsBaseUrl!, start) : start());
@@ -66,8 +67,7 @@ export async function loadRuntimeAsync(backend: Backend, options: RuntimeOptions
 
 /** onnxruntime fetches and compiles its WASM for its first session only. */
 async function startAsync(ort: OrtModule, backend: Backend, accelerate?: Accelerate): Promise<void> {
-    const network = Uint8Array.from(atob(WARM_UP_NETWORK), (character) => character.charCodeAt(0));
-    const session = await ort.InferenceSession.create(network, { executionProviders: ["wasm"] });
+    const session = await ort.InferenceSession.create(decodeBase64(WARM_UP_NETWORK), { executionProviders: ["wasm"] });
     if (backend === "wasm") {
         await warmUpAsync(ort, session, accelerate);
     }

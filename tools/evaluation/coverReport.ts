@@ -3,8 +3,8 @@
 import { ROOT_KEYPOINT } from "../../src/hand/joints";
 import { coverOf } from "./cover";
 import type { EvaluationFrame } from "./evaluationSet";
-import { distancesMm, globalScale, mean, relativeTo, type Points } from "./metrics";
-import type { Prediction } from "./report";
+import { distancesMm, mean, relativeTo, type Points } from "./metrics";
+import { scaleOf, type Prediction } from "./report";
 
 /** Of the frames with an object in which the root is seen; root-relative errors, mm. */
 export interface CoverReport {
@@ -68,7 +68,7 @@ function errorsOf(
         return keypoints && predicted ? { truth: keypoints, predicted } : null;
     });
     const known = pairs.filter((pair) => pair !== null);
-    const scale = known.length > 0 && frames.some((frame) => frame.scaleUnknown) ? globalScale(known) : 1;
+    const scale = scaleOf(frames, known) ?? 1;
     const relative = (points: Points, by: number): Points =>
         relativeTo(points, ROOT_KEYPOINT).map((value) => by * value);
     return pairs.map((pair) => pair && distancesMm(relative(pair.predicted, scale), relative(pair.truth, 1)));

@@ -62,7 +62,7 @@ export function makeReport(
     const in3d = found
         .filter(({ frame }) => frame.keypoints)
         .map(({ frame, prediction }) => ({ truth: frame.keypoints!, predicted: prediction!.keypoints }));
-    const scale = in3d.length > 0 && frames.some((frame) => frame.scaleUnknown) ? globalScale(in3d) : null;
+    const scale = scaleOf(frames, in3d);
     const scaled = (points: Points): Points => (scale === null ? points : points.map((value) => value * scale));
     const pairs = in3d.map(({ truth, predicted }) => ({ truth, predicted: scaled(predicted) }));
     const root = ROOT_KEYPOINT * 3 + 2;
@@ -94,6 +94,11 @@ export function makeReport(
                 ? null
                 : relative[0].map((_, joint) => mean(relative.map((distances) => distances[joint]))),
     };
+}
+
+/** By what predictions are multiplied in a set whose scale is unknown; null where it is known. */
+export function scaleOf(frames: readonly EvaluationFrame[], pairs: Parameters<typeof globalScale>[0]): number | null {
+    return pairs.length > 0 && frames.some((frame) => frame.scaleUnknown) ? globalScale(pairs) : null;
 }
 
 function error2d(prediction: Prediction, truth: Float64Array): number {

@@ -1,7 +1,7 @@
 // Where onnxruntime's MLAS looks for another implementation of convolutions: MlasConvOverride of its platform, a function's slot in the
 // table, 0 if there is none (onnxruntime/core/mlas/lib/convolve.cpp).
 
-import { I32, OP, unsigned, type WasmModule } from "./wasmModule";
+import { I32, OP, readUnsigned, unsigned, type WasmModule } from "./wasmModule";
 
 const PARAMETERS = 7;
 const LOAD_I32 = [0x28, 0x02, 0x00];
@@ -41,8 +41,4 @@ export function findConvolutionHook({ bodies, types, functionTypes }: WasmModule
         );
     }
     return found[0];
-}
-
-function readUnsigned(bytes: Uint8Array): number {
-    return bytes.reduceRight((value, byte) => value * 128 + (byte & 127), 0);
 }

@@ -38,7 +38,7 @@ console.log(`${kept.size} of ${module.bodies.length} functions, ${bytes} bytes o
 
 /** The functions without which the rest is no valid module, as they name data segments; the one that runs first is among them. */
 function indispensable(whole: WasmModule): Set<number> {
-    const found = new Set<number>(whole.start < 0 ? [] : [whole.start - whole.imports.functions]);
+    const found = new Set<number>(whole.start < 0 ? [] : [whole.start - whole.importedFunctions]);
     for (;;) {
         try {
             new WebAssembly.Module(traceWasm(whole, found).rest as Uint8Array<ArrayBuffer>);
@@ -49,7 +49,7 @@ function indispensable(whole: WasmModule): Set<number> {
             if (!index) {
                 throw error;
             }
-            found.add((Number(index) - whole.imports.functions) % whole.bodies.length);
+            found.add((Number(index) - whole.importedFunctions) % whole.bodies.length);
         }
     }
 }

@@ -8,6 +8,7 @@ import { HOOK, LOADER, SHARED, TABLE } from "../../src/recovery/splitRuntime";
 import { findConvolutionHook } from "./convolutionHook";
 import {
     constant,
+    copied,
     extended,
     FUNCREF,
     I32,
@@ -21,6 +22,7 @@ import {
     writeWasm,
     type Bytes,
     type FunctionType,
+    type Section,
     type WasmModule,
 } from "./wasmModule";
 
@@ -36,21 +38,29 @@ interface Slots {
     size: number;
 }
 
+/** @param each slots of every function */
+function slotsOf({ tableSize, bodies }: WasmModule, each: number): Slots {
+    const functions = tableSize + 2;
+    return { loader: tableSize, functions, size: functions + each * bodies.length };
+}
+
 /**
  * @param kept the functions that the core has: that which runs at instantiation with all that it calls, and those that name data
  * segments, must be among them
  */
 export function splitWasm(module: WasmModule, kept: ReadonlySet<number>): SplitWasm {
-    const count = module.bodies.length;
-    const functions = module.tableSize + 2;
-    const slots = { loader: module.tableSize, functions, size: functions + count };
+    const slots = slotsOf(module, 1);
     const isKept = (index: number): boolean => kept.has(index);
     const isMoved = (index: number): boolean => !kept.has(index);
     return {
         core: writeCore(module, slots, isKept),
-        rest: writeRest(module, slots.size, module.functionTypes, filledSlots(module, isMoved, slots.functions, 0), [
-            ...module.bodies.map((body, index) => sized(isMoved(index) ? body : forward(module, slots, index))),
-        ]),
+        rest: writeRest(
+            module,
+            slots.size,
+            module.functionTypes,
+            filledSlots(module, isMoved, slots.functions, 0),
+            module.bodies.map((body, index) => sized(isMoved(index) ? body : forward(module, slots, index)))
+        ),
     };
 }
 
@@ -61,8 +71,7 @@ export function splitWasm(module: WasmModule, kept: ReadonlySet<number>): SplitW
  */
 export function traceWasm(module: WasmModule, kept: ReadonlySet<number>): SplitWasm & { slots: Slots; offset: number } {
     const count = module.bodies.length;
-    const functions = module.tableSize + 2;
-    const slots = { loader: module.tableSize, functions, size: functions + 2 * count };
+    const slots = slotsOf(module, 2);
     const isKept = (index: number): boolean => kept.has(index);
     const stands = module.bodies.map((_, index) =>
         sized(isKept(index) ? forward(module, slots, index) : loading(module, slots, index))
@@ -106,7 +115,7 @@ function writeCore(module: WasmModule, slots: Slots, isKept: (index: number) => 
                         module.bodies.map((body, i) => sized(isKept(i) ? body : loading(module, slots, i)))
                     );
                 default:
-                    return [section.id, ...sized(section.data)];
+                    return copied(section);
             }
         })
     );
@@ -114,7 +123,7 @@ function writeCore(module: WasmModule, slots: Slots, isKept: (index: number) => 
 
 /** @param tableSize of the core's table, with all slots */
 function writeRest(
-    { sections, imports, globals }: WasmModule,
+    { sections, globals }: WasmModule,
     tableSize: number,
     functionTypes: readonly number[],
     elements: Bytes[],
@@ -130,14 +139,10 @@ function writeRest(
             isMutable,
         ]),
     ];
-    const section = (id: number): Uint8Array =>
-        extended(
-            sections.find((one) => one.id === id)!,
-            []
-        );
+    const section = (id: number): Section => sections.find((one) => one.id === id)!;
     return writeWasm([
-        section(SECTION.type),
-        [SECTION.import, ...sized(unsigned(imports.count + shared.length), imports.entries, ...shared)],
+        copied(section(SECTION.type)),
+        extended(section(SECTION.import), shared),
         listSection(SECTION.function, functionTypes.map(unsigned)),
         listSection(SECTION.element, elements),
         listSection(SECTION.code, code),
@@ -154,7 +159,7 @@ function tableType(size: number): number[] {
 
 /** Element segments that put the wanted functions into their slots. */
 function filledSlots(
-    { bodies, imports }: WasmModule,
+    { bodies, importedFunctions }: WasmModule,
     isWanted: (index: number) => boolean,
     firstSlot: number,
     firstFunction: number
@@ -167,7 +172,7 @@ function filledSlots(
         }
         if (to > from) {
             const functions = Array.from({ length: to - from }, (_, i) =>
-                unsigned(imports.functions + firstFunction + from + i)
+                unsigned(importedFunctions + firstFunction + from + i)
             );
             segments.push([0, ...constant(firstSlot + from), ...OP.end, ...unsigned(to - from), ...functions.flat()]);
         }

@@ -36,7 +36,7 @@ const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 export interface WasmModule {
     sections: readonly Section[];
     types: readonly FunctionType[];
-    imports: { count: number; functions: number; entries: Uint8Array };
+    importedFunctions: number;
     /** Type of every function. */
     functionTypes: readonly number[];
     /** Code of every function: locals and instructions. */
@@ -109,7 +109,7 @@ export function readWasm(bytes: Uint8Array): WasmModule {
     return {
         sections,
         types: list(open(SECTION.type), readType),
-        imports: readImports(open(SECTION.import)),
+        importedFunctions: countImportedFunctions(open(SECTION.import)),
         functionTypes: list(open(SECTION.function), (from) => from.number()),
         bodies: list(open(SECTION.code), (from) => from.bytes()),
         tableSize: readTableSize(open(SECTION.table)),
@@ -123,11 +123,9 @@ function readType(from: Reader): FunctionType {
     return { parameters: from.bytes(), results: from.bytes() };
 }
 
-function readImports(from: Reader): WasmModule["imports"] {
-    const count = from.number();
-    const start = from.at;
+function countImportedFunctions(from: Reader): number {
     let functions = 0;
-    for (let i = 0; i < count; i++) {
+    for (let left = from.number(); left > 0; left--) {
         from.bytes();
         from.bytes();
         const kind = from.byte();
@@ -143,8 +141,7 @@ function readImports(from: Reader): WasmModule["imports"] {
             }
         }
     }
-    from.at = start;
-    return { count, functions, entries: from.rest() };
+    return functions;
 }
 
 function readTableSize(from: Reader): number {
@@ -167,6 +164,11 @@ function expect(found: number, wanted: number, what: string): void {
     if (found !== wanted) {
         throw new Error(`The module's ${what} is ${found}, ${wanted} is known here: wasmModule.ts must learn it.`);
     }
+}
+
+/** The unsigned LEB128 number at the beginning of `bytes`. */
+export function readUnsigned(bytes: Uint8Array): number {
+    return new Reader(bytes).number();
 }
 
 /** An unsigned LEB128 number. */
@@ -203,6 +205,11 @@ export function sized(...parts: Bytes[]): Uint8Array {
 /** A section that lists entries. */
 export function listSection(id: number, entries: readonly Bytes[]): Uint8Array {
     return join([[id], sized(unsigned(entries.length), ...entries)]);
+}
+
+/** The section of a module as it is. */
+export function copied({ id, data }: Section): Uint8Array {
+    return join([[id], sized(data)]);
 }
 
 /** The section of a module with entries added at its end. */
