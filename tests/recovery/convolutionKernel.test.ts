@@ -1,4 +1,4 @@
-// Our convolutions of depth one and of one tap against their definition, in the form in which onnxruntime asks for them.
+// Our convolutions of depth one, of one tap and of a picture against their definition, in the form in which onnxruntime asks for them.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -48,8 +48,11 @@ const STACK = 122880;
 /** Around the output: nothing else may be written. */
 const MARK = 12345;
 
+/** A convolution of one filter for each plane, or of several filters that see all planes. */
 interface Case {
     planes: number;
+    /** 0: one for each plane. */
+    filters: number;
     height: number;
     width: number;
     kernel: readonly [height: number, width: number];
@@ -76,8 +79,8 @@ function write(one: Case, random: () => number): { outHeight: number; outWidth: 
         activation: ACTIVATION * 4,
         dimensions: 2,
         batch: 1,
-        groups: one.planes,
-        inputChannels: 1,
+        groups: one.filters ? 1 : one.planes,
+        inputChannels: one.filters ? one.planes : 1,
         height: one.height,
         width: one.width,
         kernelHeight,
@@ -88,17 +91,23 @@ function write(one: Case, random: () => number): { outHeight: number; outWidth: 
         left: one.left,
         strideDown: one.stride,
         strideAlong: one.stride,
-        filters: 1,
+        filters: one.filters || 1,
         outHeight,
         outWidth,
         inputSize: one.height * one.width,
         outputSize: outHeight * outWidth,
-        taps: kernelHeight * kernelWidth,
-        beta: 0,
+        taps: (one.filters ? one.planes : 1) * kernelHeight * kernelWidth,
         algorithm: IN_SEGMENTS,
     };
-    const sizes = [one.planes, one.planes * kernelHeight * kernelWidth, one.planes * one.height * one.width] as const;
-    writeAll(fields, one.activation, sizes, one.planes * outHeight * outWidth, random);
+    const made = one.filters || one.planes;
+    const taps = (one.filters || 1) * one.planes * kernelHeight * kernelWidth;
+    writeAll(
+        fields,
+        one.activation,
+        [made, taps, one.planes * one.height * one.width],
+        made * outHeight * outWidth,
+        random
+    );
     return { outHeight, outWidth };
 }
 
@@ -145,21 +154,50 @@ function writeAll(
 }
 
 /** The definition. */
-function expected(one: Case, plane: number, y: number, x: number): number {
+function expected(one: Case, filter: number, y: number, x: number): number {
     const [kernelHeight, kernelWidth] = one.kernel;
-    let sum = one.hasBias ? floats[BIAS + plane] : 0;
-    for (let ky = 0; ky < kernelHeight; ky++) {
-        for (let kx = 0; kx < kernelWidth; kx++) {
-            const v = y * one.stride - one.above + ky;
-            const u = x * one.stride - one.left + kx;
-            if (v >= 0 && v < one.height && u >= 0 && u < one.width) {
-                sum +=
-                    floats[INPUT + (plane * one.height + v) * one.width + u] *
-                    floats[FILTER + (plane * kernelHeight + ky) * kernelWidth + kx];
+    const depth = one.filters ? one.planes : 1;
+    let sum = one.hasBias ? floats[BIAS + filter] : 0;
+    for (let channel = 0; channel < depth; channel++) {
+        const plane = one.filters ? channel : filter;
+        for (let ky = 0; ky < kernelHeight; ky++) {
+            for (let kx = 0; kx < kernelWidth; kx++) {
+                const v = y * one.stride - one.above + ky;
+                const u = x * one.stride - one.left + kx;
+                if (v >= 0 && v < one.height && u >= 0 && u < one.width) {
+                    sum +=
+                        floats[INPUT + (plane * one.height + v) * one.width + u] *
+                        floats[FILTER + ((filter * depth + channel) * kernelHeight + ky) * kernelWidth + kx];
+                }
             }
         }
     }
     return activate(sum, one.activation);
+}
+
+/** Largest difference from the definition, of the outputs of a case that was run; their number. */
+function compare(
+    one: Case,
+    { outHeight, outWidth }: { outHeight: number; outWidth: number }
+): [worst: number, outputs: number] {
+    const made = one.filters || one.planes;
+    let worst = 0;
+    for (let filter = 0; filter < made; filter++) {
+        for (let y = 0; y < outHeight; y++) {
+            for (let x = 0; x < outWidth; x++) {
+                const found = floats[OUTPUT + (filter * outHeight + y) * outWidth + x];
+                const difference = Math.abs(found - expected(one, filter, y, x));
+                if (!(difference < 1e-5)) {
+                    throw new Error(`${JSON.stringify(one)}: ${found} of filter ${filter}, row ${y}, column ${x}`);
+                }
+                worst = Math.max(worst, difference);
+            }
+        }
+    }
+    const outputs = made * outHeight * outWidth;
+    expect(floats[OUTPUT - 1]).toBe(MARK);
+    expect(floats[OUTPUT + outputs]).toBe(MARK);
+    return [worst, outputs];
 }
 
 function activate(sum: number, activation: keyof typeof ACTIVATIONS): number {
@@ -184,6 +222,7 @@ it("is the convolution's definition for planes of 1 x 1 to 40 x 40, whatever the
         const side = 3 + 2 * upTo(1);
         const one: Case = {
             planes: 1 + upTo(2),
+            filters: 0,
             height: 1 + upTo(39),
             width: 1 + upTo(39),
             kernel: [side, index % 5 === 0 ? 3 : side],
@@ -195,40 +234,65 @@ it("is the convolution's definition for planes of 1 x 1 to 40 x 40, whatever the
             activation: (["identity", "relu", "clip"] as const)[index % 3],
             hasBias: index % 7 !== 0,
         };
-        const { outHeight, outWidth } = write(one, random);
+        const size = write(one, random);
         expect(run(one.hasBias)).toBe(1);
-        for (let plane = 0; plane < one.planes; plane++) {
-            for (let y = 0; y < outHeight; y++) {
-                for (let x = 0; x < outWidth; x++) {
-                    const found = floats[OUTPUT + (plane * outHeight + y) * outWidth + x];
-                    const difference = Math.abs(found - expected(one, plane, y, x));
-                    if (!(difference < 1e-5)) {
-                        throw new Error(`${JSON.stringify(one)}: ${found} at plane ${plane}, row ${y}, column ${x}`);
-                    }
-                    worst = Math.max(worst, difference);
-                    outputs++;
-                }
-            }
-        }
-        expect(floats[OUTPUT - 1]).toBe(MARK);
-        expect(floats[OUTPUT + one.planes * outHeight * outWidth]).toBe(MARK);
+        const [difference, count] = compare(one, size);
+        worst = Math.max(worst, difference);
+        outputs += count;
     }
     console.log(`${outputs} outputs, at worst ${worst.toExponential(1)} off`);
 });
 
-it("is the product of filters and input where there is one tap", () => {
+it("is the convolution's definition for several filters on pictures of 1 to 5 channels", () => {
+    const random = seededRandom(9);
+    const upTo = (last: number): number => Math.floor(random() * (last + 1));
+    let worst = 0;
+    let outputs = 0;
+    for (let index = 0; index < 600; index++) {
+        const side = 3 + 2 * upTo(1);
+        const one: Case = {
+            planes: 1 + upTo(4),
+            filters: 4 + upTo(12),
+            height: 1 + upTo(29),
+            width: 16 + upTo(29),
+            kernel: [side, index % 5 === 0 ? 3 : side],
+            stride: index % 2 ? 1 : 2,
+            above: upTo(side - 1),
+            left: upTo(side - 1),
+            below: side - 1,
+            right: side - 1,
+            activation: (["identity", "relu", "clip"] as const)[index % 3],
+            hasBias: index % 7 !== 0,
+        };
+        const size = write(one, random);
+        expect(run(one.hasBias)).toBe(1);
+        const [difference, count] = compare(one, size);
+        worst = Math.max(worst, difference);
+        outputs += count;
+    }
+    console.log(`${outputs} outputs, at worst ${worst.toExponential(1)} off`);
+});
+
+it("is the product of filters and input where there is one tap, also where it is added to what is there", () => {
     const random = seededRandom(8);
     const upTo = (last: number): number => Math.floor(random() * (last + 1));
     let worst = 0;
+    let added = 0;
     for (let index = 0; index < 300; index++) {
         const [filters, channels, columns] = [4 + upTo(40), 1 + upTo(index % 10 ? 60 : 1100), 8 + upTo(90)];
         const hasBias = index % 5 !== 0;
         const activation = (["identity", "relu", "clip"] as const)[index % 3];
         writePointwise(filters, channels, columns, activation, random);
+        // Every other one is added to what is there: half of it, or all.
+        const beta = index % 2 && filters % 4 === 0 ? (index % 4 === 1 ? 0.5 : 1) : 0;
+        floats[PARAMETERS + FIELD.beta] = beta;
+        const before = Float32Array.from({ length: beta ? filters * columns : 0 }, () => 2 * random() - 1);
+        floats.set(before, OUTPUT);
+        added += beta ? 1 : 0;
         expect(run(hasBias)).toBe(1);
         for (let filter = 0; filter < filters; filter++) {
             for (let column = 0; column < columns; column++) {
-                let sum = hasBias ? floats[BIAS + filter] : 0;
+                let sum = (hasBias ? floats[BIAS + filter] : 0) + (beta ? beta * before[filter * columns + column] : 0);
                 for (let channel = 0; channel < channels; channel++) {
                     sum += floats[FILTER + filter * channels + channel] * floats[INPUT + channel * columns + column];
                 }
@@ -239,7 +303,10 @@ it("is the product of filters and input where there is one tap", () => {
         expect(floats[OUTPUT - 1]).toBe(MARK);
         expect(floats[OUTPUT + filters * columns]).toBe(MARK);
     }
-    console.log(`at worst ${worst.toExponential(1)} times the root of the channels off`);
+    console.log(
+        `at worst ${worst.toExponential(1)} times the root of the channels off, ${added} of 300 added to what was there`
+    );
+    expect(added).toBeGreaterThan(10);
     expect(worst).toBeLessThan(1e-5);
     for (const [filters, channels, columns] of [
         [3, 8, 8],
@@ -254,12 +321,25 @@ it("is the product of filters and input where there is one tap", () => {
 
 it("leaves other convolutions to onnxruntime, and writes nothing then", () => {
     const usual: Case = {
-        ...{ planes: 2, height: 12, width: 12, kernel: [3, 3], stride: 1, activation: "identity", hasBias: true },
+        ...{
+            planes: 2,
+            filters: 0,
+            height: 12,
+            width: 12,
+            kernel: [3, 3],
+            stride: 1,
+            activation: "identity",
+            hasBias: true,
+        },
         ...{ above: 1, left: 1, below: 1, right: 1 },
     };
     const others: [string, Partial<Case>, Partial<Record<keyof typeof FIELD, number>>][] = [
         ["another activation", { activation: "leakyRelu" }, {}],
         ["a plane that does not fit the scratch", { height: 140, width: 140, planes: 1 }, {}],
+        ["rows that do not fit the scratch", { filters: 4, height: 8, width: 400, planes: 15 }, {}],
+        ["fewer filters than a tile has", { filters: 3 }, {}],
+        ["rows shorter than a tile", { filters: 4, width: 7 }, {}],
+        ["a last tile of filters that would be added twice", { filters: 5 }, { beta: 0x3f800000 }],
         ...Object.entries({
             dimensions: 1,
             batch: 2,
@@ -287,7 +367,7 @@ it("leaves other convolutions to onnxruntime, and writes nothing then", () => {
 });
 
 it("its source is what was compiled", () => {
-    const sources = ["convolution", "depthwise", "pointwise", "mlas"].map((name) =>
+    const sources = ["convolution", "depthwise", "pointwise", "dense", "panel", "rows", "mlas"].map((name) =>
         readFileSync(`src/recovery/assembly/${name}.ts`)
     );
     const made = readFileSync("src/recovery/convolutionKernel.generated.ts", "utf8");

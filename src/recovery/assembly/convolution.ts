@@ -1,13 +1,13 @@
-// AssemblyScript: convolutions of depth one and of one tap, in WebAssembly with SIMD, which are nearly all that networks for hands
-// consist of. `npm run build:kernel` compiles it. The function has the form of MLAS's hook for other implementations
+// AssemblyScript: convolutions of depth one, of one tap and of a picture, in WebAssembly with SIMD, which are nearly all that networks
+// for hands consist of. `npm run build:kernel` compiles it. The function has the form of MLAS's hook for other implementations
 // (MLAS_CONV_FLOAT_OVERRIDE).
 
+import { convolveDense } from "./dense";
 import { convolveDepthwise } from "./depthwise";
 import {
     ACTIVATION,
     ALGORITHM,
     BATCH,
-    BETA,
     CHANNELS_LAST,
     CLIP,
     DILATION_ALONG,
@@ -42,7 +42,6 @@ export function convolve(p: i32, input: i32, filter: i32, bias: i32, scratch: i3
         load<i32>(p, DIMENSIONS) != 2 ||
         load<i32>(p, BATCH) != 1 ||
         load<u8>(p, CHANNELS_LAST) != 0 ||
-        load<f32>(p, BETA) != 0 ||
         (kind != IDENTITY && kind != RELU && kind != CLIP)
     ) {
         return 0;
@@ -55,15 +54,19 @@ export function convolve(p: i32, input: i32, filter: i32, bias: i32, scratch: i3
     }
     const stride = load<i32>(p, STRIDE_ALONG);
     if (
-        algorithm == IN_SEGMENTS &&
-        load<i32>(p, INPUT_CHANNELS) == 1 &&
-        load<i32>(p, FILTERS) == 1 &&
-        load<i32>(p, DILATION_DOWN) == 1 &&
-        load<i32>(p, DILATION_ALONG) == 1 &&
-        load<i32>(p, STRIDE_DOWN) == stride &&
-        stride <= 2
+        algorithm != IN_SEGMENTS ||
+        load<i32>(p, DILATION_DOWN) != 1 ||
+        load<i32>(p, DILATION_ALONG) != 1 ||
+        load<i32>(p, STRIDE_DOWN) != stride ||
+        stride > 2
     ) {
+        return 0;
+    }
+    if (load<i32>(p, INPUT_CHANNELS) == 1 && load<i32>(p, FILTERS) == 1) {
         return convolveDepthwise(p, input, filter, bias, scratch, output, low, high);
+    }
+    if (load<i32>(p, GROUPS) == 1) {
+        return convolveDense(p, input, filter, bias, stack, scratch, output, low, high);
     }
     return 0;
 }

@@ -4,6 +4,7 @@
 // a frame of zeros (where every other column is wanted, even and odd columns apart), and tiles of outputs are summed in registers.
 
 import {
+    BETA,
     bounded,
     GROUPS,
     INPUT_HEIGHT,
@@ -21,42 +22,9 @@ import {
     STRIDE_ALONG,
     TAPS,
 } from "./mlas";
+import { copyBetweenZeros, partOf, pitchOf, tapOffset } from "./rows";
 
 const ROWS = 4; // of a tile
-
-/** Copies a row of `count` floats. */
-function copyRow(from: i32, to: i32, count: i32): void {
-    let i = 0;
-    for (; i + 4 <= count; i += 4) {
-        v128.store(to + (i << 2), v128.load(from + (i << 2)));
-    }
-    for (; i < count; i++) {
-        store<f32>(to + (i << 2), load<f32>(from + (i << 2)));
-    }
-}
-
-/** Copies a row's floats 0, 2, 4... to `even` and 1, 3, 5... to `odd`. */
-function partRow(from: i32, even: i32, odd: i32, count: i32): void {
-    let i = 0;
-    for (; i + 8 <= count; i += 8) {
-        const a = v128.load(from + (i << 2));
-        const b = v128.load(from + (i << 2), 16);
-        v128.store(even + (i << 1), i32x4.shuffle(a, b, 0, 2, 4, 6));
-        v128.store(odd + (i << 1), i32x4.shuffle(a, b, 1, 3, 5, 7));
-    }
-    for (; i + 2 <= count; i += 2) {
-        store<f32>(even + (i << 1), load<f32>(from + (i << 2)));
-        store<f32>(odd + (i << 1), load<f32>(from + (i << 2), 4));
-    }
-    if (i < count) {
-        store<f32>(even + (i << 1), load<f32>(from + (i << 2)));
-    }
-}
-
-/** Where tap `kx` of a row's first column is, bytes; `odd` is where odd columns are, 0 where they are not apart. */
-function tapOffset(kx: i32, odd: i32): i32 {
-    return odd ? (kx & 1 ? odd : 0) + ((kx >> 1) << 2) : kx << 2;
-}
 
 /**
  * A plane of at least ROWS x 4 outputs, in tiles of ROWS x 8 and ROWS x 4; the last of a row or column may lie over the one before.
@@ -182,7 +150,7 @@ function convolveSmallPlane(
     }
 }
 
-/** @returns 0 where a plane with its frame is larger than the scratch: nothing is done then */
+/** @returns 0 where a plane with its frame is larger than the scratch, or outputs are added to: nothing is done then */
 export function convolveDepthwise(
     p: i32,
     input: i32,
@@ -202,12 +170,10 @@ export function convolveDepthwise(
     const outWidth = load<i32>(p, OUTPUT_WIDTH);
     const above = load<i32>(p, PADDING_ABOVE);
     const left = load<i32>(p, PADDING_LEFT);
-    // Four columns at a time are read, also where fewer outputs are wanted.
-    const columns = (outWidth + 3) & ~3;
-    const part = stride == 2 ? columns + (kernelWidth >> 1) : 0;
-    const pitch = stride == 2 ? 2 * part : columns + kernelWidth - 1;
+    const part = partOf(outWidth, kernelWidth, stride);
+    const pitch = pitchOf(outWidth, kernelWidth, stride);
     const rows = (outHeight - 1) * stride + kernelHeight;
-    if (rows * pitch > SCRATCH) {
+    if (rows * pitch > SCRATCH || load<f32>(p, BETA) != 0) {
         return 0;
     }
     memory.fill(scratch, 0, (rows * pitch) << 2);
@@ -222,16 +188,7 @@ export function convolveDepthwise(
         let from = input;
         let to = scratch + above * pitchBytes;
         for (let row = 0; row < copiedRows; row++, to += pitchBytes, from += width << 2) {
-            if (!odd) {
-                copyRow(from, to + (left << 2), copied);
-                continue;
-            }
-            const first = to + ((left >> 1) << 2);
-            if (left & 1) {
-                partRow(from, first + odd, first + 4, copied);
-            } else {
-                partRow(from, first, first + odd, copied);
-            }
+            copyBetweenZeros(from, to, left, odd, copied);
         }
         const start = bias ? v128.load32_splat(bias) : f32x4.splat(0);
         // prettier-ignore
