@@ -97,6 +97,7 @@ function write(one: Case, random: () => number): { outHeight: number; outWidth: 
         inputSize: one.height * one.width,
         outputSize: outHeight * outWidth,
         taps: (one.filters ? one.planes : 1) * kernelHeight * kernelWidth,
+        beta: 0,
         algorithm: IN_SEGMENTS,
     };
     const made = one.filters || one.planes;
