@@ -48,13 +48,21 @@ def find_taps(model: onnx.ModelProto) -> Taps:
     return Taps(sums[-1].output[0], pool.output[0])
 
 
+def open_with(model: onnx.ModelProto, names: tuple[str, ...], side: int | None = None) -> onnxruntime.InferenceSession:
+    """A session that says these tensors behind the model's outputs; changes the model.
+
+    @param side of the pictures, px, of a network that leaves it open
+    """
+    for name in names:
+        model.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
+    return open_session(model.SerializeToString(), side)
+
+
 def open_backbone(path: Path = MODEL) -> onnxruntime.InferenceSession:
     """A session with outputs state, pooled and stage, one thread."""
     model = onnx.load(str(path))
     taps = find_taps(model)
-    for name in (taps.pooled, taps.stage):
-        model.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
-    return open_session(model.SerializeToString())
+    return open_with(model, (taps.pooled, taps.stage))
 
 
 def features(session: onnxruntime.InferenceSession, crop: np.ndarray) -> Features:

@@ -13,8 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import losses
-from heads import HIDDEN, KEYPOINTS, UNIT, Heads, Prediction, Width
-from tail import MAPS
+from heads import KEYPOINTS, UNIT, Heads, Prediction, Shapes, Width
 
 MAPS_PER_JOINT = 2
 MAPREG_HIDDEN = 64
@@ -28,15 +27,16 @@ BINS_WEIGHT = 1.0
 class MapReg(nn.Module):
     """Joint positions from maps: flatten, regress, the same regressor for all joints, and a global guess."""
 
-    def __init__(self) -> None:
+    def __init__(self, shapes: Shapes) -> None:
         super().__init__()
-        self.maps = nn.Conv2d(MAPS[0], KEYPOINTS * MAPS_PER_JOINT, 1)
-        self.inner = nn.Linear(MAPS_PER_JOINT * MAPS[1] * MAPS[2], MAPREG_HIDDEN)
+        channels, height, width = shapes.maps
+        self.maps = nn.Conv2d(channels, KEYPOINTS * MAPS_PER_JOINT, 1)
+        self.inner = nn.Linear(MAPS_PER_JOINT * height * width, MAPREG_HIDDEN)
         self.outer = nn.Linear(MAPREG_HIDDEN, 2)
-        self.guess = nn.Linear(HIDDEN, KEYPOINTS * 2)
+        self.guess = nn.Linear(shapes.hidden, KEYPOINTS * 2)
 
     def forward(self, maps: Tensor, latent: Tensor) -> Tensor:
-        joints = self.maps(maps).flatten(2).reshape(-1, KEYPOINTS, MAPS_PER_JOINT * MAPS[1] * MAPS[2])
+        joints = self.maps(maps).flatten(2).reshape(-1, KEYPOINTS, self.inner.in_features)
         local = self.outer(functional.relu(self.inner(joints)))
         return local + self.guess(latent).reshape(-1, KEYPOINTS, 2)
 
@@ -44,16 +44,17 @@ class MapReg(nn.Module):
 class DepthBins(nn.Module):
     """The window's width as the mean of adaptive bins (eq. 2): widths and probabilities from queries that look at the maps."""
 
-    def __init__(self) -> None:
+    def __init__(self, shapes: Shapes) -> None:
         super().__init__()
-        self.tokens = nn.Conv2d(MAPS[0], 2 * TOKEN, 1)
-        self.position = nn.Parameter(0.02 * torch.randn(MAPS[1] * MAPS[2], TOKEN))
+        channels, height, width = shapes.maps
+        self.tokens = nn.Conv2d(channels, 2 * TOKEN, 1)
+        self.position = nn.Parameter(0.02 * torch.randn(height * width, TOKEN))
         self.queries = nn.Parameter(0.02 * torch.randn(BINS, TOKEN))
-        self.shift = nn.Linear(HIDDEN, TOKEN)
+        self.shift = nn.Linear(shapes.hidden, TOKEN)
         self.mix = nn.Linear(TOKEN, TOKEN)
-        self.sizes = nn.Linear(HIDDEN, BINS)
+        self.sizes = nn.Linear(shapes.hidden, BINS)
         self.score = nn.Linear(TOKEN, 1)
-        self.bias = nn.Linear(HIDDEN, BINS)
+        self.bias = nn.Linear(shapes.hidden, BINS)
 
     def forward(self, maps: Tensor, latent: Tensor) -> tuple[Tensor, Tensor]:
         keys, values = self.tokens(maps).flatten(2).transpose(1, 2).split(TOKEN, dim=2)
@@ -71,10 +72,17 @@ class CameraSpaceHeads(Heads):
     ABLATIONS: ClassVar[tuple[str, ...]] = ("bins",)  # without: the width's logarithm by one layer
     PAPER: ClassVar[str] = "3D hand pose and mesh recovery in camera space, Li, Chan, Zhou"
 
-    def __init__(self, *args: Tensor | None, without: frozenset[str] = frozenset()) -> None:
-        super().__init__(*args, without=without)
-        self.mapreg = MapReg()
-        self.bins: nn.Module = Width(HIDDEN) if "bins" in without else DepthBins()
+    def __init__(
+        self,
+        *args: Tensor | None,
+        without: frozenset[str] = frozenset(),
+        shapes: Shapes | None = None,
+        landmarks: nn.Linear | None = None,
+    ) -> None:
+        shapes = shapes or Shapes()
+        super().__init__(*args, without=without, shapes=shapes, landmarks=landmarks)
+        self.mapreg = MapReg(shapes)
+        self.bins: nn.Module = Width(shapes.hidden) if "bins" in without else DepthBins(shapes)
 
     def forward(self, features: dict[str, Tensor], mesh_rows: int | None = None) -> Prediction:
         pooled, maps = features["pooled"], features["maps"]

@@ -1,8 +1,7 @@
 """Write a trained student as one ONNX file that keeps the contract: branches folded, large weights as int8, others as float16.
 
-    python export_student.py CHECKPOINT_DIR ../fast.onnx [--sigma-factor 1.0]
+    python export_student.py CHECKPOINT_DIR ../mini.onnx [--sigma-factor 1.0]
 
-`mini` is a manifest of the same file, beside it: every hand is looked at in the size that `fast` has for two.
 Outputs `state` (contract.py) and `vertices` [1, V, 3]. Prints the largest difference between torch and the file on random crops.
 """
 
@@ -27,7 +26,6 @@ SAMPLES = 2
 CROPS = 8  # of each size, on which torch and the file are compared
 SOURCE = "models/training/train_student.py, taught by the recoverers beside it"
 PAPER = "FitNets, Romero et al."
-MINI = "mini"
 
 
 class Exported(torch.nn.Module):
@@ -63,11 +61,12 @@ def main() -> None:
     onnx.helper.set_model_props(model, {OVERSAMPLING: str(SAMPLES)})
     onnx.checker.check_model(model)
     onnx.save(model, str(args.out))
-    for name, size in ((args.out.stem, PICTURE), (MINI, PAIR_PICTURE)):
-        manifest = {
-            "name": name,
+    contract.write_manifest(
+        args.out,
+        {
+            "name": args.out.stem,
             "kind": "recoverer",
-            "input": {"name": "image", "size": size, "coarseSize": PAIR_PICTURE, "oversampling": SAMPLES},
+            "input": {"name": "image", "size": PICTURE, "coarseSize": PAIR_PICTURE, "oversampling": SAMPLES},
             "outputs": {"state": [1, contract.STATE_LENGTH], "vertices": [1, vertices, 3]},
             "layout": contract.LAYOUT,
             "windowWidth": True,
@@ -76,8 +75,8 @@ def main() -> None:
             "paper": PAPER,
             "licence": "MIT" if network.landmarks is None else "Apache-2.0",
             "source": SOURCE if network.landmarks is None else f"{SOURCE}, begun with MediaPipe's hand_landmark_lite",
-        }
-        contract.write_manifest(args.out, manifest)
+        },
+    )
     off = output_difference(args.out, exported, "state", 0, SIZES * CROPS)
     print(f"{args.out.name}: {args.out.stat().st_size / 1e6:.1f} MB; torch and file differ by {off:.5f} at most")
 

@@ -16,7 +16,7 @@ from torch.nn import functional
 from backbone import POOLED
 from contract import REFERENCE_LENGTH, ROOT
 from render.rig import KEYPOINT_PARENTS
-from tail import borrowed_landmarks
+from tail import MAPS, borrowed_landmarks
 
 KEYPOINTS = 21
 HIDDEN = 768
@@ -33,6 +33,15 @@ UNIT = 0.1
 LOG_SIGMA_RANGE = (-9.2, -2.3)
 # Typical logarithms, which a layer that says 0 means: of a scale in 3D and in the crop, of the window's width and its scale.
 LOG_SCALE, LOG_SCALE_2D, LOG_WIDTH, LOG_WIDTH_SCALE = -5.0, -4.0, -1.2, -3.0
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Of the features that heads read (feature_set.py), and of their own latent vector."""
+
+    pooled: int = POOLED
+    maps: tuple[int, int, int] = MAPS
+    hidden: int = HIDDEN
 
 
 @dataclass
@@ -72,14 +81,15 @@ class Residual(nn.Module):
 class Mesh(nn.Module):
     """A coarse mesh that follows the keypoints, corrected by the network; the rig's vertices from it (upsampling.py)."""
 
-    def __init__(self, base: Tensor, fine: Tensor, from_latent: bool) -> None:
+    def __init__(self, base: Tensor, fine: Tensor, latent: int | None) -> None:
+        """latent: length of the vector that corrections are read from; None where they come as they are."""
         super().__init__()
-        self.correction = nn.Linear(HIDDEN, fine.shape[1] * 3) if from_latent else None
+        self.correction = nn.Linear(latent, fine.shape[1] * 3) if latent else None
         self.register_buffer("base", base)
         self.register_buffer("fine", fine)
 
     def forward(self, keypoints: Tensor, source: Tensor) -> Tensor:
-        """source: the latent vector [B, 768], or the corrections themselves [B, C, 3]."""
+        """source: the latent vector, or the corrections themselves [B, C, 3]."""
         corrections = self.correction(source).reshape(-1, self.base.shape[0], 3) if self.correction else source
         return self.fine @ (self.base @ keypoints + UNIT * corrections)
 
@@ -89,6 +99,8 @@ class Heads(nn.Module):
     @param mean, std [1152] of the pooled features
     @param base, fine [C, 21], [V, C] of the mesh (upsampling.py); None leaves it out
     @param without names of ABLATIONS that are switched off
+    @param shapes those of the larger borrowed network if not given
+    @param landmarks the borrowed layer on the pooled features (`borrowed_landmarks`), that network's if not given
     """
 
     ABLATIONS: ClassVar[tuple[str, ...]] = ()
@@ -98,22 +110,30 @@ class Heads(nn.Module):
     MESH_FROM_LATENT: ClassVar[bool] = True
 
     def __init__(
-        self, mean: Tensor, std: Tensor, base: Tensor | None = None, fine: Tensor | None = None, without: frozenset[str] = frozenset()
+        self,
+        mean: Tensor,
+        std: Tensor,
+        base: Tensor | None = None,
+        fine: Tensor | None = None,
+        without: frozenset[str] = frozenset(),
+        shapes: Shapes | None = None,
+        landmarks: nn.Linear | None = None,
     ) -> None:
         super().__init__()
         unknown = without.difference(self.ABLATIONS)
         if unknown:
             raise ValueError(f"{type(self).__name__} has no {sorted(unknown)} to leave out; it has {self.ABLATIONS}")
+        shapes = shapes or Shapes()
         self.without = without
         self.register_buffer("mean", mean)
         self.register_buffer("std", std)
-        self.entrance = nn.Linear(POOLED, HIDDEN)
-        self.blocks = nn.Sequential(Residual(HIDDEN))
+        self.entrance = nn.Linear(shapes.pooled, shapes.hidden)
+        self.blocks = nn.Sequential(Residual(shapes.hidden))
         self.dropout = nn.Dropout(DROPOUT)
-        self.keypoints = nn.Linear(HIDDEN, KEYPOINTS * 3)
-        self.scales = nn.Linear(HIDDEN, KEYPOINTS * 2 + 1)
-        self.landmarks = borrowed_landmarks()
-        self.mesh = None if base is None or fine is None else Mesh(base, fine, self.MESH_FROM_LATENT)
+        self.keypoints = nn.Linear(shapes.hidden, KEYPOINTS * 3)
+        self.scales = nn.Linear(shapes.hidden, KEYPOINTS * 2 + 1)
+        self.landmarks = landmarks or borrowed_landmarks()
+        self.mesh = None if base is None or fine is None else Mesh(base, fine, shapes.hidden if self.MESH_FROM_LATENT else None)
 
     def latent(self, pooled: Tensor) -> Tensor:
         """[B, 768] of pooled features."""

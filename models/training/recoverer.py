@@ -32,11 +32,12 @@ class Recovered:
 
 
 def file_and_side(model: Path) -> tuple[Path, int]:
-    """The .onnx of a manifest and the side of the pictures that it says, px; or of an .onnx alone."""
-    if model.suffix == ".onnx":
+    """The .onnx of a manifest and the side of the pictures that it says, px; or of an .onnx, with or without one beside it."""
+    path = model.with_suffix(".json")
+    if not path.exists():
         return model, USUAL_SIDE
-    manifest = json.loads(model.read_text())
-    return model.with_name(manifest["file"]), manifest["input"]["size"]
+    manifest = json.loads(path.read_text())
+    return path.with_name(manifest["file"]), manifest["input"]["size"]
 
 
 def open_session(model: Path | bytes, side: int | None = None) -> onnxruntime.InferenceSession:

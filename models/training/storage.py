@@ -24,6 +24,15 @@ def store_half(graph: onnx.GraphProto) -> None:
         graph.node.insert(0, cast)
 
 
+def restore_half(graph: onnx.GraphProto) -> None:
+    """Undoes `store_half`: float32 under the names that the weights had."""
+    stored = {constant.name: constant for constant in graph.initializer if constant.data_type == TensorProto.FLOAT16}
+    for cast in [node for node in graph.node if node.op_type == "Cast" and node.input[0] in stored]:
+        constant = stored[cast.input[0]]
+        constant.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(constant).astype(np.float32), cast.output[0]))
+        graph.node.remove(cast)
+
+
 def store_bytes(graph: onnx.GraphProto, but: tuple[str, ...] = ()) -> None:
     """Large weights of convolutions and layers as int8 with a scale for each output, multiplied out when the session is made.
 

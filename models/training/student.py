@@ -1,4 +1,4 @@
-"""A small network for high frame rates, taught by the best recoverers, on pictures of 128 px, or 96 where there are two hands.
+"""`mini`: a small network for slow machines, taught by the best recoverers, on pictures of 128 px, or 96 where there are two hands.
 
 A trunk (small_trunk.py, dense.py) makes maps of 16 and 8 px, perhaps 4, and pooled features. From the maps, each added to the finer
 one as in feature pyramids, come a heat map of each keypoint, whose softmax gives its place (as AHRNet and EHPE read theirs), and what
@@ -44,7 +44,7 @@ class Build:
 
 
 BUILDS = {
-    "fast": Build(48, 384),
+    "mini": Build(48, 384),
     "dense": Build(64, 384, Widths(24, (48, 48), (96, 96, 96), (192, 192, 192), 384)),
 }
 
@@ -86,7 +86,7 @@ class Student(nn.Module):
         self.width = nn.Linear(width, 2)
         self.logits = nn.Linear(width, 2)
         self.mesh_latent = nn.Linear(width, COARSE * 3)
-        self.mesh = Mesh(base, fine, from_latent=False)
+        self.mesh = Mesh(base, fine, latent=None)
         self.landmarks = None if build.dense else nn.Linear(self.trunk.pooled, KEYPOINTS * 5 + 2)
         # Share of the borrowed layer's 2D against that of the heat maps, for each keypoint.
         self.share = None if build.dense else nn.Parameter(torch.full((KEYPOINTS, 1), 0.5))

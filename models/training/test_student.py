@@ -23,7 +23,7 @@ from student import BUILDS, COARSE, SIZES, STRIDE, Student, grid
 from teacher import open_behind_stage
 from train_student import Lesson, load_student, mean_student, motion_blurred, move, other_camera, resample
 
-SHIPPED = MODEL.with_name("fast.onnx")
+SHIPPED = MODEL.with_name("mini.onnx")
 
 
 def student(build: str = "dense") -> Student:

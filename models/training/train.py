@@ -200,25 +200,28 @@ def loss_of(found: Prediction, batch: Batch, triangles: Tensor | None) -> dict[s
 
 
 @torch.no_grad()
-def predict(network: Network, stage: np.ndarray, size: int = 256) -> dict[str, np.ndarray]:
-    """All crops through the network: what a Prediction has, without extras."""
+def predict(network: nn.Module, *features: np.ndarray, size: int = 256) -> dict[str, np.ndarray]:
+    """All crops through the network, which reads these features: what a Prediction has, without extras."""
     network.eval()
     parts: dict[str, list[np.ndarray]] = {}
-    for at in range(0, len(stage), size):
-        found = network(torch.from_numpy(np.asarray(stage[at : at + size], np.float32)).to(memory_format=torch.channels_last))
+    for at in range(0, len(features[0]), size):
+        rows = (torch.from_numpy(np.asarray(one[at : at + size], np.float32)) for one in features)
+        found = network(*(one.to(memory_format=torch.channels_last) if one.ndim == 4 else one for one in rows))
         for name, value in vars(found).items():
             if isinstance(value, Tensor):
                 parts.setdefault(name, []).append(value.numpy())
     return {name: np.concatenate(values) for name, values in parts.items()}
 
 
-def judge(network: Network, test: FeatureSet | None, photos: FeatureSet | None) -> dict[str, float]:
+def judge(
+    network: nn.Module, test: FeatureSet | None, photos: FeatureSet | None, reads: tuple[str, ...] = ("stage",)
+) -> dict[str, float]:
     """Root-relative 3D (mm), 2D (px at 128), width (percent), mesh (mm) on held-out sets."""
     result = {}
     for name, one in (("renders", test), ("photos", photos)):
         if one is None:
             continue
-        found = predict(network, one["stage"])
+        found = predict(network, *(one[feature] for feature in reads))
         known = np.isfinite(one["crop"]).all(axis=(1, 2))
         result[f"{name} 2D px"] = 128 * float(np.linalg.norm(found["crop"] - one["crop"], axis=2)[known].mean())
         if name == "renders":
@@ -230,19 +233,18 @@ def judge(network: Network, test: FeatureSet | None, photos: FeatureSet | None) 
     return result
 
 
-def new_network(method: str, without: frozenset[str], renders: Source, photos: Source | None, random: np.random.Generator) -> Network:
-    """With the borrowed tail, the features' statistics and the matrices of the mesh."""
+def begin_heads(coarse: int, renders: Source, photos: Source | None, random: np.random.Generator) -> tuple[Tensor, ...]:
+    """What heads begin with: the features' mean and deviation, and the matrices of a mesh with so many coarse vertices."""
 
     def some(source: Source) -> np.ndarray:
         return np.sort(random.permutation(source.count)[:STATISTICS])
 
     pooled = np.concatenate([source.rows("pooled", some(source)) for source in (renders, photos) if source])
     rows = some(renders)[::4]
-    kind = METHODS[method]
-    fitted = fit_upsampling(renders.rows("keypoints", rows), renders.rows("vertices", rows), coarse_vertices(kind.COARSE), random)
+    fitted = fit_upsampling(renders.rows("keypoints", rows), renders.rows("vertices", rows), coarse_vertices(coarse), random)
     print(f"coarse mesh from keypoints leaves {1000 * fitted.base_error:.2f} mm, fine {1000 * fitted.fine_error:.2f} mm", flush=True)
     arrays = (pooled.mean(axis=0), pooled.std(axis=0) + 1e-3, fitted.base, fitted.fine)
-    return Network(kind(*(torch.from_numpy(a.astype(np.float32)) for a in arrays), without=without))
+    return tuple(torch.from_numpy(a.astype(np.float32)) for a in arrays)
 
 
 def take_trunk(network: Network, source: Network) -> None:
@@ -258,7 +260,7 @@ def cosine(step: int, start: int, end: int) -> float:
     return min(1, max(0, step - start + 1) / WARM_UP) * 0.5 * (1 + math.cos(math.pi * done))
 
 
-def train_trunk(network: Network, steps: int, draw: Iterator[Batch]) -> None:
+def train_trunk(network: nn.Module, steps: int, draw: Iterator[Batch]) -> None:
     optimizer = torch.optim.AdamW(network.heads.trunk_parameters(), lr=TRUNK_RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: cosine(step, 0, steps))
     sums = logbook.Means()
@@ -323,7 +325,8 @@ def main() -> None:
     elif start and type(start.heads) is METHODS[method] and start.heads.without == without:
         network = start
     else:
-        network = new_network(method, without, renders, photos, random)
+        kind = METHODS[method]
+        network = Network(kind(*begin_heads(kind.COARSE, renders, photos, random), without=without))
         if start:
             take_trunk(network, start)
         else:

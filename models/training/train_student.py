@@ -1,6 +1,6 @@
 """Teach a student (student.py) what the recoverers know, on renders with their truth and on photos.
 
-    python train_student.py OUT --build fast --renders DIR [DIR ...] --photos DIR [DIR ...] [--covered DIR ...] [--lost DIR ...]
+    python train_student.py OUT --build mini --renders DIR [DIR ...] --photos DIR [DIR ...] [--covered DIR ...] [--lost DIR ...]
                             [--lite FILE.onnx | --start DIR|FILE.onnx ... [--shares 1 2]] [--presence] [--steps 6000] [--keep STEP ...]
                             [--rate 2e-3] [--threads 1] [--seed 1]
 
@@ -293,11 +293,11 @@ def parameter_groups(network: Student, rate: float) -> list[dict[str, object]]:
 
 
 def load_student(source: Path) -> Student:
-    """The averaged weights of OUT/checkpoint.pt, or those of a shipped file of the build `fast`, which has no hints."""
+    """The averaged weights of OUT/checkpoint.pt, or those of a shipped file of the build `mini`, which has no hints."""
     if source.suffix == ".onnx":
         weights = stored_weights(onnx.load(str(source)).graph)
         prefix = "network."
-        build, state = "fast", {name.removeprefix(prefix): torch.from_numpy(values) for name, values in weights.items() if name.startswith(prefix)}
+        build, state = "mini", {name.removeprefix(prefix): torch.from_numpy(values) for name, values in weights.items() if name.startswith(prefix)}
     else:
         checkpoint = torch.load(source / CHECKPOINT, weights_only=True)
         build, state = checkpoint["method"], averaged(checkpoint)
@@ -317,7 +317,7 @@ def mean_student(sources: list[Path], shares: list[float] | None) -> Student:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--build", choices=BUILDS, default="fast")
+    parser.add_argument("--build", choices=BUILDS, default="mini")
     for kind in ("renders", "photos"):
         parser.add_argument(f"--{kind}", type=Path, nargs="+", required=True)
     for kind in ("covered", "lost"):
@@ -325,8 +325,8 @@ def main() -> None:
     parser.add_argument("--test", type=Path, help="rendered test set")
     parser.add_argument("--held-out", type=Path, help="photos kept aside")
     begin = parser.add_mutually_exclusive_group()
-    begin.add_argument("--lite", type=Path, help="the network whose weights fast begins with (convert_mediapipe.py --lite)")
-    begin.add_argument("--start", type=Path, nargs="+", help="folders of checkpoints of the same build, or the shipped file of fast")
+    begin.add_argument("--lite", type=Path, help="the network whose weights mini begins with (convert_mediapipe.py --lite)")
+    begin.add_argument("--start", type=Path, nargs="+", help="folders of checkpoints of the same build, or the shipped file of mini")
     parser.add_argument("--shares", type=float, nargs="+", help="of the checkpoints in the mean; equal if not given")
     parser.add_argument("--presence", action="store_true", help="train presence and side only")
     parser.add_argument("--steps", type=int, default=6000)

@@ -6,10 +6,10 @@ export const RECOVERER_NAMES = ["ahrnet", "amvur", "camera-space", "ehpe", "fast
 /** Instead of a name: begins with the quick recoverer and keeps to the best one that the machine can afford. */
 export const AUTO_RECOVERER = "auto";
 
-/** What `AUTO_RECOVERER` begins with: the smallest file and the least work. */
+/** What `AUTO_RECOVERER` begins with: a small file, and as sure of hands as the borrowed network in half of its time. */
 export const QUICK_RECOVERER: (typeof RECOVERER_NAMES)[number] = "fast";
 
-/** What `AUTO_RECOVERER` comes down to on a slow machine: the quick one's file on a smaller picture. */
+/** What `AUTO_RECOVERER` comes down to on a slow machine: the least work. */
 export const SMALL_RECOVERER: (typeof RECOVERER_NAMES)[number] = "mini";
 
 /** What is used where none is asked for: the best on real images within the time of the others. */

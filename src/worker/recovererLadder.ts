@@ -10,9 +10,9 @@ interface Rung {
 }
 
 const LADDER: readonly Rung[] = [
-    { name: SMALL_RECOVERER, cost: [0.72, 1.44] },
-    { name: QUICK_RECOVERER, cost: [1, 1.44] },
-    { name: DEFAULT_RECOVERER, cost: [5, 10] },
+    { name: SMALL_RECOVERER, cost: [0.35, 0.5] },
+    { name: QUICK_RECOVERER, cost: [1, 1.5] },
+    { name: DEFAULT_RECOVERER, cost: [2.4, 4.8] },
 ];
 /** Frames with hands that are judged together: a second of a camera's. */
 const WINDOW_FRAMES = 30;

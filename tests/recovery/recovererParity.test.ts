@@ -21,7 +21,7 @@ const readJson = (name: string): unknown => JSON.parse(readFileSync(FOLDER + nam
 const { photos } = readJson("reference.json") as {
     photos: Record<string, { hands: Kinds<{ window: CropWindow }>[] }>;
 };
-const NAMES = ["camera-space", "ahrnet", "ehpe", "amvur", "jar", "fast"];
+const NAMES = ["camera-space", "ahrnet", "ehpe", "amvur", "jar", "fast", "mini"];
 
 it.each(NAMES)("the recoverer %s says the same as in Python, within 0.2 mm and 0.1 px", async (recovererName) => {
     const states = readJson(`${recovererName}.json`) as Record<string, Kinds<number[]>[]>;

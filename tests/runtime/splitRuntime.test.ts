@@ -17,7 +17,15 @@ const BUILD = WHOLE.replace("ort-wasm-simd-threaded.wasm", "ort.wasm.min.js");
 const require = createRequire(import.meta.url);
 const BASE = "https://example.org/models/";
 /** Networks of every kind, with the sides of the pictures that they are given. */
-const NETWORKS = { palm: [192, 128], fast: [128, 96], mediapipe: [224], ahrnet: [224], amvur: [224], jar: [224] };
+const NETWORKS = {
+    palm: [192, 128],
+    fast: [224, 192],
+    mini: [128, 96],
+    mediapipe: [224],
+    ahrnet: [224],
+    amvur: [224],
+    jar: [224],
+};
 /** y = sin(x) of four numbers, in ONNX: no network for hands has a sine. */
 const SINE = "CAgSADoyCgsKAXgSAXkiA1NpbhIBZ1oPCgF4EgoKCAgBEgQKAggEYg8KAXkSCgoICAESBAoCCARCBAoAEBE=";
 

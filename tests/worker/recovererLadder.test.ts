@@ -3,7 +3,7 @@ import { RecovererLadder } from "../../src/worker/recovererLadder";
 
 const BUDGET_MS = 25;
 /** ms of one hand and of two, over those of `fast` for one. */
-const COSTS: Record<string, readonly [number, number]> = { mini: [0.72, 1.44], fast: [1, 1.44], ahrnet: [5, 10] };
+const COSTS: Record<string, readonly [number, number]> = { mini: [0.35, 0.5], fast: [1, 1.5], ahrnet: [2.4, 4.8] };
 
 /** The changes on a machine where `fast` takes `quickMs(frame)` for one hand: frame and recoverer. */
 function changes(quickMs: (frame: number) => number, hands: 0 | 1 | 2 = 1, frames = 300): [number, string][] {
@@ -29,10 +29,10 @@ describe("the recoverer that a machine can afford", () => {
     });
 
     it("stays the quick one where the default takes more than the budget, and it does not", () => {
-        expect(changes(() => BUDGET_MS / 5 + 0.1)).toEqual([]);
-        expect(changes(() => BUDGET_MS / 5 - 0.1)).toEqual([[29, "ahrnet"]]);
-        expect(changes(() => BUDGET_MS / 10 + 0.1, 2)).toEqual([]);
-        expect(changes(() => BUDGET_MS / 10 - 0.1, 2)).toEqual([[29, "ahrnet"]]);
+        expect(changes(() => BUDGET_MS / 2.4 + 0.1)).toEqual([]);
+        expect(changes(() => BUDGET_MS / 2.4 - 0.1)).toEqual([[29, "ahrnet"]]);
+        expect(changes(() => BUDGET_MS / 4.8 + 0.1, 2)).toEqual([]);
+        expect(changes(() => BUDGET_MS / 4.8 - 0.1, 2)).toEqual([[29, "ahrnet"]]);
     });
 
     it("is the small one where the quick one takes more than the budget by a fifth", () => {

@@ -1,0 +1,95 @@
+"""`fast` against what it claims: pictures of another size, maps of any size, its file against torch, what training leaves alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnx.numpy_helper
+import pytest
+import torch
+from onnx import TensorProto, helper
+
+import export_fast
+from crop import Window, sample
+from export_fast import Exported, heads_graph, join, largest_difference
+from fast import POOLED, SHAPES, SIZES, Fast, find_taps, look, open_lite, spread
+from small_features import scaled
+
+COARSE, FINE = Fast.HEADS.COARSE, 60
+CHANNELS = SHAPES.maps[0]
+
+
+def network() -> Fast:
+    torch.manual_seed(3)
+    pooled = SHAPES.pooled
+    return Fast(torch.zeros(pooled), torch.ones(pooled), torch.randn(COARSE, 21) / 21, torch.randn(FINE, COARSE) / COARSE).eval()
+
+
+@pytest.fixture
+def lite(tmp_path: Path) -> Path:
+    """A network that ends as MediaPipe's smaller one does: maps of a 32nd of the picture's size, one block on them, pooled."""
+    random = np.random.default_rng(1)
+    shapes = {"first": (CHANNELS, 3, 32, 32), "widen": (POOLED, CHANNELS, 1, 1), "deep": (POOLED, 1, 3, 3)}
+    weights = [
+        onnx.numpy_helper.from_array((random.normal(size=shape) / np.sqrt(np.prod(shape[1:]))).astype(np.float32), name)
+        for name, shape in shapes.items()
+    ]
+    nodes = [
+        helper.make_node("Conv", ["image", "first"], ["maps"], strides=[32, 32]),
+        helper.make_node("Conv", ["maps", "widen"], ["wide"]),
+        helper.make_node("Relu", ["wide"], ["above"]),
+        helper.make_node("Conv", ["above", "deep"], ["seen"], pads=[1, 1, 1, 1], group=POOLED),
+        helper.make_node("GlobalAveragePool", ["seen"], ["mean"]),
+    ]
+    picture = helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, 224, 224])
+    state = helper.make_tensor_value_info("mean", TensorProto.FLOAT, None)
+    graph = helper.make_graph(nodes, "lite", [picture], [state], weights)
+    path = tmp_path / "lite.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
+    return path
+
+
+def test_the_features_are_those_before_and_behind_the_last_block(lite: Path) -> None:
+    assert find_taps(onnx.load(str(lite))) == ("maps", "mean")
+    for side in SIZES:
+        seen = look(open_lite(lite, side), np.full((side, side, 3), 128))
+        print(f"{side} px: maps {seen.maps.shape}, pooled {seen.pooled.shape}")
+        assert (seen.maps.shape, seen.pooled.shape) == (SHAPES.maps, (SHAPES.pooled,))
+        own = np.append(seen.pooled[:POOLED], 1)
+        assert np.array_equal(seen.pooled[POOLED:], own if side == SIZES[1] else 0 * own)
+
+
+def test_maps_are_spread_evenly_and_those_of_the_usual_size_stay() -> None:
+    maps = torch.rand(1, CHANNELS, *SHAPES.maps[1:])
+    assert torch.equal(spread(maps), maps)
+    for cells in (6, 5):
+        ramp = ((torch.arange(cells) + 0.5) / cells).expand(1, CHANNELS, cells, cells)
+        wanted = (torch.arange(7) + 0.5) / 7
+        off = float((spread(ramp) - wanted)[..., 1:-1].abs().max())
+        print(f"a ramp over {cells} cells is {off:.1e} off over 7")
+        assert off < 1e-6
+
+
+@pytest.mark.parametrize("side", SIZES)
+def test_a_scaled_crop_is_the_windows_crop_of_that_size(side: int) -> None:
+    x, y = np.meshgrid(np.arange(300), np.arange(260))
+    image = np.stack([x * 0.8, y * 0.9, 120 + 60 * np.sin(x / 40) * np.cos(y / 35)], axis=-1).astype(np.uint8)
+    window = Window(150, 130, 160, 0.3)
+    off = np.abs(scaled(sample(image, window, 224), side) - sample(image, window, side))[2:-2, 2:-2]
+    print(f"{side} px: {off.mean():.2f} of 255 in the mean, {off.max():.1f} at most")
+    assert off.mean() < 0.4 and off.max() < 4
+
+
+def test_the_file_says_at_both_sizes_what_torch_says(lite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    exported = Exported(network(), 1.2).eval()
+    path = tmp_path / "fast.onnx"
+    differences = {}
+    for kind in ("bytes", "half"):
+        if kind == "half":
+            monkeypatch.setattr(export_fast, "store_bytes", lambda graph, but: None)
+        onnx.save(join(onnx.load(str(lite)), heads_graph(exported, tmp_path / "heads.onnx")), str(path))
+        differences[kind] = largest_difference(path, lite, exported)
+    print(f"state differs by {differences}")
+    assert differences["half"] < 2e-3 < differences["bytes"] < 0.05
