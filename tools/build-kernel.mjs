@@ -13,7 +13,16 @@ const KERNELS = [
     { sources: ["sampleCrop.ts"], target: "cropKernel", constant: "CROP_KERNEL", options: [] },
     {
         // The first is compiled, the others are what it imports.
-        sources: ["convolution.ts", "depthwise.ts", "pointwise.ts", "dense.ts", "panel.ts", "rows.ts", "mlas.ts"],
+        sources: [
+            "convolution.ts",
+            "depthwise.ts",
+            "pointwise.ts",
+            "dense.ts",
+            "threeByThree.ts",
+            "panel.ts",
+            "rows.ts",
+            "mlas.ts",
+        ],
         target: "convolutionKernel",
         constant: "CONVOLUTION_KERNEL",
         // It works in onnxruntime's memory, which threads may share.

@@ -22,7 +22,7 @@ export const QUICK = { rounds: 4, frames: 10, repeats: 2, seconds: 4, steps: 200
 /** About half an hour. */
 export const FULL = { rounds: 10, frames: 30, repeats: 5, seconds: 20, steps: 600 };
 /** What high frame rates are had with, and the network that MediaPipe runs too. */
-const COMPARED = ["fast", "mediapipe"];
+const COMPARED = ["fast", "mini", "mediapipe"];
 
 /** ?quick, ?recoverers=a,b, ?rounds=, ?frames=, ?repeats=, ?seconds=, ?steps=, ?gpu */
 export function readSettings(query: URLSearchParams): Settings {

@@ -23,6 +23,7 @@ import {
     TAPS,
 } from "./mlas";
 import { copyBetweenZeros, partOf, pitchOf, tapOffset } from "./rows";
+import { convolveThreeByThree, SMALLEST_PLANE } from "./threeByThree";
 
 const ROWS = 4; // of a tile
 
@@ -184,6 +185,8 @@ export function convolveDepthwise(
     const step = stride * pitchBytes;
     const planes = load<i32>(p, GROUPS);
     const isSmall = outHeight < ROWS || outWidth < 4;
+    const isThreeByThree =
+        stride == 1 && kernelHeight == 3 && kernelWidth == 3 && min(outHeight, outWidth) >= SMALLEST_PLANE;
     for (let plane = 0; plane < planes; plane++) {
         let from = input;
         let to = scratch + above * pitchBytes;
@@ -192,7 +195,9 @@ export function convolveDepthwise(
         }
         const start = bias ? v128.load32_splat(bias) : f32x4.splat(0);
         // prettier-ignore
-        if (isSmall) {
+        if (isThreeByThree) {
+            convolveThreeByThree(scratch, filter, pitchBytes, output, outHeight, outWidth, start, low, high);
+        } else if (isSmall) {
             convolveSmallPlane(scratch, filter, kernelHeight, kernelWidth, pitchBytes, step, odd, output, outHeight, outWidth, start, low, high);
         } else {
             convolvePlane(scratch, filter, kernelHeight, kernelWidth, pitchBytes, step, odd, output, outHeight, outWidth, start, low, high);
