@@ -86,7 +86,8 @@ class CameraSpaceHeads(Heads):
 
     def forward(self, features: dict[str, Tensor], mesh_rows: int | None = None) -> Prediction:
         pooled, maps = features["pooled"], features["maps"]
-        latent, keypoints, scales = self.trunk(pooled)
+        latent = self.latent(pooled)
+        keypoints, scales = self.keypoints(latent).reshape(-1, KEYPOINTS, 3), self.scales(latent)
         extras = {}
         if isinstance(self.bins, Width):
             log_width = self.bins(latent)[0]
@@ -95,7 +96,7 @@ class CameraSpaceHeads(Heads):
             log_width = width.log()
         log_scales = (scales[:, :KEYPOINTS], scales[:, KEYPOINTS : 2 * KEYPOINTS])
         return self.answer(
-            pooled, keypoints / UNIT, self.mapreg(maps, latent), log_scales, (log_width, scales[:, -1]), latent, mesh_rows, extras
+            pooled, keypoints, self.mapreg(maps, latent), log_scales, (log_width, scales[:, -1]), latent, mesh_rows, extras
         )
 
     def loss(self, found: Prediction, batch: object) -> dict[str, Tensor]:

@@ -91,7 +91,8 @@ class Mesh(nn.Module):
     def forward(self, keypoints: Tensor, source: Tensor) -> Tensor:
         """source: the latent vector, or the corrections themselves [B, C, 3]."""
         corrections = self.correction(source).reshape(-1, self.base.shape[0], 3) if self.correction else source
-        return self.fine @ (self.base @ keypoints + UNIT * corrections)
+        coarse = self.base @ keypoints + UNIT * corrections
+        return (coarse.transpose(1, 2) @ self.fine.T).transpose(1, 2)  # many columns instead of three: what matrix products are made for
 
 
 class Heads(nn.Module):
@@ -176,9 +177,9 @@ class Heads(nn.Module):
         [B, 21, 2] in UNIT; scales [B, 21] of both and the width [B] with its scale, relative to what is typical."""
         # What is exact to a millimetre is not computed in bfloat16, as training computes the rest.
         with torch.autocast("cpu", enabled=False):
-            keypoints = reference_size(UNIT * keypoints.float())
             borrowed, positions, logits = self.landmarks(pooled).split([KEYPOINTS * 3, KEYPOINTS * 2, 2], dim=1)
-            borrowed = reference_size(borrowed.reshape(-1, KEYPOINTS, 3))
+            # Both at once: small operators take longer to call than to run.
+            keypoints, borrowed = reference_size(torch.cat([UNIT * keypoints.float(), borrowed.reshape(-1, KEYPOINTS, 3)])).chunk(2)
             correction = UNIT * correction.float()
             if not self.training:
                 keypoints = keypoints + BORROWED_SHARE * (borrowed - keypoints)

@@ -368,9 +368,17 @@ it("leaves other convolutions to onnxruntime, and writes nothing then", () => {
 });
 
 it("its source is what was compiled", () => {
-    const sources = ["convolution", "depthwise", "pointwise", "dense", "threeByThree", "panel", "rows", "mlas"].map(
-        (name) => readFileSync(`src/recovery/assembly/${name}.ts`)
-    );
+    const sources = [
+        "convolution",
+        "depthwise",
+        "pointwise",
+        "dense",
+        "threeByThree",
+        "fiveByFive",
+        "panel",
+        "rows",
+        "mlas",
+    ].map((name) => readFileSync(`src/recovery/assembly/${name}.ts`));
     const made = readFileSync("src/recovery/convolutionKernel.generated.ts", "utf8");
     expect(made).toContain(`sha256 ${createHash("sha256").update(Buffer.concat(sources)).digest("hex")}`);
 });

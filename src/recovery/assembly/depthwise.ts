@@ -22,6 +22,7 @@ import {
     STRIDE_ALONG,
     TAPS,
 } from "./mlas";
+import { convolveFiveByFive, LEAST_COLUMNS } from "./fiveByFive";
 import { copyBetweenZeros, partOf, pitchOf, tapOffset } from "./rows";
 import { convolveThreeByThree, SMALLEST_PLANE } from "./threeByThree";
 
@@ -185,6 +186,7 @@ export function convolveDepthwise(
     const step = stride * pitchBytes;
     const planes = load<i32>(p, GROUPS);
     const isSmall = outHeight < ROWS || outWidth < 4;
+    const isFiveByFive = stride == 1 && kernelHeight == 5 && kernelWidth == 5 && outWidth >= LEAST_COLUMNS;
     const isThreeByThree =
         stride == 1 && kernelHeight == 3 && kernelWidth == 3 && min(outHeight, outWidth) >= SMALLEST_PLANE;
     for (let plane = 0; plane < planes; plane++) {
@@ -195,7 +197,9 @@ export function convolveDepthwise(
         }
         const start = bias ? v128.load32_splat(bias) : f32x4.splat(0);
         // prettier-ignore
-        if (isThreeByThree) {
+        if (isFiveByFive) {
+            convolveFiveByFive(scratch, filter, pitchBytes, output, outHeight, outWidth, start, low, high);
+        } else if (isThreeByThree) {
             convolveThreeByThree(scratch, filter, pitchBytes, output, outHeight, outWidth, start, low, high);
         } else if (isSmall) {
             convolveSmallPlane(scratch, filter, kernelHeight, kernelWidth, pitchBytes, step, odd, output, outHeight, outWidth, start, low, high);
