@@ -214,18 +214,20 @@ function run(hasBias: boolean): number {
     return convolve(...(addresses as [number, number, number, number, number, number]), 0);
 }
 
-it("is the convolution's definition for planes of 1 x 1 to 40 x 40, whatever the padding", () => {
-    const random = seededRandom(7);
+/** Runs so many random cases of the shapes that are drawn, whatever their padding, and compares them with the definition. */
+function runCases(
+    count: number,
+    seed: number,
+    draw: (upTo: (last: number) => number) => Pick<Case, "planes" | "filters" | "height" | "width">
+): void {
+    const random = seededRandom(seed);
     const upTo = (last: number): number => Math.floor(random() * (last + 1));
     let worst = 0;
     let outputs = 0;
-    for (let index = 0; index < 1500; index++) {
+    for (let index = 0; index < count; index++) {
         const side = 3 + 2 * upTo(1);
         const one: Case = {
-            planes: 1 + upTo(2),
-            filters: 0,
-            height: 1 + upTo(39),
-            width: 1 + upTo(39),
+            ...draw(upTo),
             kernel: [side, index % 5 === 0 ? 3 : side],
             stride: index % 2 ? 1 : 2,
             above: upTo(side - 1),
@@ -237,41 +239,25 @@ it("is the convolution's definition for planes of 1 x 1 to 40 x 40, whatever the
         };
         const size = write(one, random);
         expect(run(one.hasBias)).toBe(1);
-        const [difference, count] = compare(one, size);
+        const [difference, made] = compare(one, size);
         worst = Math.max(worst, difference);
-        outputs += count;
+        outputs += made;
     }
     console.log(`${outputs} outputs, at worst ${worst.toExponential(1)} off`);
+    expect(outputs).toBeGreaterThan(500_000);
+}
+
+it("is the convolution's definition for planes of 1 x 1 to 70 x 40, whatever the padding", () => {
+    runCases(1500, 7, (upTo) => ({ planes: 1 + upTo(2), filters: 0, height: 1 + upTo(69), width: 1 + upTo(39) }));
 });
 
 it("is the convolution's definition for several filters on pictures of 1 to 5 channels", () => {
-    const random = seededRandom(9);
-    const upTo = (last: number): number => Math.floor(random() * (last + 1));
-    let worst = 0;
-    let outputs = 0;
-    for (let index = 0; index < 600; index++) {
-        const side = 3 + 2 * upTo(1);
-        const one: Case = {
-            planes: 1 + upTo(4),
-            filters: 4 + upTo(12),
-            height: 1 + upTo(29),
-            width: 16 + upTo(29),
-            kernel: [side, index % 5 === 0 ? 3 : side],
-            stride: index % 2 ? 1 : 2,
-            above: upTo(side - 1),
-            left: upTo(side - 1),
-            below: side - 1,
-            right: side - 1,
-            activation: (["identity", "relu", "clip"] as const)[index % 3],
-            hasBias: index % 7 !== 0,
-        };
-        const size = write(one, random);
-        expect(run(one.hasBias)).toBe(1);
-        const [difference, count] = compare(one, size);
-        worst = Math.max(worst, difference);
-        outputs += count;
-    }
-    console.log(`${outputs} outputs, at worst ${worst.toExponential(1)} off`);
+    runCases(600, 9, (upTo) => ({
+        planes: 1 + upTo(4),
+        filters: 4 + upTo(12),
+        height: 1 + upTo(29),
+        width: 16 + upTo(29),
+    }));
 });
 
 it("is the product of filters and input where there is one tap, also where it is added to what is there", () => {
