@@ -1,5 +1,5 @@
 // The first step of every build: onnxruntime's WASM in two parts, beside the models.
 
-import { writeRuntime } from "./runtime/writeRuntime";
+import { writeRuntimeAsync } from "./runtime/writeRuntime";
 
-writeRuntime();
+await writeRuntimeAsync();

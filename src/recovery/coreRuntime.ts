@@ -25,24 +25,22 @@ export async function loadCoreAsync(baseUrl: string, threads: number): Promise<W
     }
 }
 
-/** Has onnxruntime use our own convolutions from now on; to be called once a network has run. */
-export type Accelerate = () => void;
-
 /**
- * Runs `start`, in which onnxruntime instantiates its WASM, and hands it the core.
+ * Runs `start`, in which onnxruntime instantiates its WASM, and hands it the core, with our convolutions.
  * @param baseUrl where the rest is
+ * @param prepare what is done with the instance and its memory before onnxruntime has it
  * @throws what `start` throws
  */
 export async function startOnCoreAsync<T>(
     ort: OrtModule,
     core: WebAssembly.Module,
     baseUrl: string,
-    start: (accelerate: Accelerate) => Promise<T>
+    start: () => Promise<T>,
+    prepare = hookConvolutions
 ): Promise<T> {
     if (ort.env.versions.web !== SPLIT_VERSION) {
-        return start(() => undefined);
+        return start();
     }
-    let accelerate: Accelerate = () => undefined;
     // onnxruntime takes bytes, not compiled modules: these stand for the core.
     const standIn = new ArrayBuffer(1);
     const { instantiate } = WebAssembly;
@@ -51,15 +49,14 @@ export async function startOnCoreAsync<T>(
             return instantiate(source as WebAssembly.Module, imports);
         }
         const instance = await instantiateCoreAsync(core, imports, () => readRest(new URL(splitFile("rest"), baseUrl)));
-        const memory = memoryOf(imports);
-        accelerate = () => hookConvolutions(instance, memory);
+        prepare(instance, memoryOf(imports));
         return { instance, module: core };
     };
     WebAssembly.instantiate = instantiateInstead as typeof instantiate;
     ort.env.wasm.wasmBinary = standIn;
     ort.env.wasm.numThreads = 1;
     try {
-        return await start(() => accelerate());
+        return await start();
     } finally {
         WebAssembly.instantiate = instantiate;
     }

@@ -3,7 +3,7 @@
 import type { InferenceSession, TensorConstructor, TensorFactory } from "onnxruntime-common";
 import { decodeBase64 } from "../base64";
 import { HandTrackingError } from "../errors";
-import { loadCoreAsync, startOnCoreAsync, type Accelerate } from "./coreRuntime";
+import { loadCoreAsync, startOnCoreAsync } from "./coreRuntime";
 import type { Manifest } from "./manifest";
 import type { Model } from "./modelStore";
 import { WARM_UP_NETWORK, WARM_UP_SIZE } from "./warmUpNetwork";
@@ -42,16 +42,18 @@ const WARM_UP_RUNS = 4;
  */
 export async function loadRuntimeAsync(backend: Backend, options: RuntimeOptions): Promise<OrtModule> {
     const { threads, wasmBaseUrl, partsBaseUrl } = options;
+    // Before the core: a small file, which nobody should have to wait for behind a large one.
+    const importing = importBuildAsync(backend);
     const hasParts = backend === "wasm" && !wasmBaseUrl && partsBaseUrl !== undefined;
     const coming = hasParts ? loadCoreAsync(partsBaseUrl, threads) : null;
-    const ort = (await importBuildAsync(backend)) as OrtModule;
+    const ort = (await importing) as OrtModule;
     ort.env.logLevel = "error";
     if (wasmBaseUrl) {
         ort.env.wasm.wasmPaths = wasmBaseUrl;
     }
     ort.env.wasm.numThreads = threads;
     const core = await coming;
-    const start = (accelerate?: Accelerate): Promise<void> => startAsync(ort, backend, accelerate);
+    const start = (): Promise<void> => startAsync(ort, backend);
     try {
         await (core ? startOnCoreAsync(ort, core, partsBaseUrl!, start) : start());
     } catch (cause) {
@@ -66,22 +68,19 @@ export async function loadRuntimeAsync(backend: Backend, options: RuntimeOptions
 }
 
 /** onnxruntime fetches and compiles its WASM for its first session only. */
-async function startAsync(ort: OrtModule, backend: Backend, accelerate?: Accelerate): Promise<void> {
+async function startAsync(ort: OrtModule, backend: Backend): Promise<void> {
     const session = await ort.InferenceSession.create(decodeBase64(WARM_UP_NETWORK), { executionProviders: ["wasm"] });
     if (backend === "wasm") {
-        await warmUpAsync(ort, session, accelerate);
+        await warmUpAsync(ort, session);
     }
     await session.release();
 }
 
-async function warmUpAsync(ort: OrtModule, session: InferenceSession, accelerate?: Accelerate): Promise<void> {
+async function warmUpAsync(ort: OrtModule, session: InferenceSession): Promise<void> {
     const shape = [1, 3, WARM_UP_SIZE, WARM_UP_SIZE];
     const x = new ort.Tensor("float32", new Float32Array(shape.reduce((a, b) => a * b)), shape);
     for (let run = 0; run < WARM_UP_RUNS; run++) {
         await session.run({ x });
-        if (run === 0) {
-            accelerate?.();
-        }
     }
 }
 

@@ -35,7 +35,7 @@ export function wrapForTable(f: (index: number) => void): WebAssembly.ExportValu
 }
 
 /**
- * Has onnxruntime try our convolutions first. To be called after a network has run: its first convolution clears the hook.
+ * Has onnxruntime try our convolutions first.
  * @param memory that it was instantiated with
  */
 export function hookConvolutions({ exports }: WebAssembly.Instance, memory: WebAssembly.Memory): void {

@@ -1,13 +1,13 @@
 // Builds the scenes and serves them.
 
 import { build, preview } from "vite";
-import { writeRuntime } from "../runtime/writeRuntime";
+import { writeRuntimeAsync } from "../runtime/writeRuntime";
 
 const CONFIG = "vite.scenes.config.ts";
 
 /** Builds the scenes into dist-scenes. */
 export async function buildScenesAsync(): Promise<void> {
-    writeRuntime();
+    await writeRuntimeAsync();
     await build({ configFile: CONFIG, logLevel: "error" });
 }
 

@@ -6,6 +6,7 @@ import { SHARED, TABLE, wrapForTable } from "../../src/recovery/splitRuntime";
 import { loadRuntimeAsync } from "../../src/recovery/session";
 import { writeKeptFunctions } from "./keptFunctions";
 import { traceWasm } from "./splitWasm";
+import { startedWasmAsync } from "./startedWasm";
 import { readWasm, type WasmModule } from "./wasmModule";
 import { WHOLE } from "./writeRuntime";
 
@@ -18,7 +19,7 @@ interface Described {
 }
 
 const wasm = readFileSync(WHOLE);
-const module = readWasm(wasm);
+const module = await startedWasmAsync(readWasm(wasm));
 const kept = indispensable(module);
 const trace = traceWasm(module, kept);
 const stopTracing = useTrace();
@@ -66,9 +67,8 @@ function useTrace(): () => void {
             ...imports,
             [SHARED]: shared,
         });
-        const note = (index: number): void => {
-            kept.add(index);
-            const slot = trace.slots.functions + index;
+        const note = (slot: number): void => {
+            kept.add(slot - trace.slots.functions);
             table.set(slot, table.get(slot + trace.offset));
         };
         table.set(trace.slots.loader, wrapForTable(note));

@@ -66,7 +66,7 @@ export function splitWasm(module: WasmModule, kept: ReadonlySet<number>): SplitW
 
 /**
  * The same, of which every function that is called tells so: the rest holds stand-ins of its own before its functions, and the loader
- * is called with the index of each at its first call, upon which it has to copy the function's slot.
+ * is called with the slot of each at its first call, and has to copy what it should hold there.
  * @returns besides, how far behind a function's slot that is which holds it
  */
 export function traceWasm(module: WasmModule, kept: ReadonlySet<number>): SplitWasm & { slots: Slots; offset: number } {
@@ -150,7 +150,7 @@ function writeRest(
 }
 
 /** What the core exports one of its globals as. */
-const globalName = (index: number): string => `split.global${index}`;
+export const globalName = (index: number): string => `split.global${index}`;
 
 /** With as many slots as it will ever have. */
 function tableType(size: number): number[] {
@@ -184,25 +184,36 @@ function filledSlots(
 /** Code that calls a function of the other part. */
 function forward({ types, functionTypes }: WasmModule, slots: Slots, index: number): number[] {
     const type = functionTypes[index];
-    const handedOn = Array.from(types[type].parameters, (_, i) => [OP.localGet, ...unsigned(i)]);
-    return [0, ...handedOn.flat(), ...constant(slots.functions + index), ...callIndirect(type), ...OP.end];
+    return [0, ...handOn(types[type]), ...constant(slots.functions + index), ...callIndirect(type), ...OP.end];
 }
 
-/** The same, which calls the loader with the function's index if its slot is empty. */
-function loading(module: WasmModule, slots: Slots, index: number): number[] {
-    const [locals, ...call] = forward(module, slots, index);
+/** The same, which calls the loader with the function's slot if that is empty. The slot alone tells one of a type from another. */
+function loading({ types, functionTypes }: WasmModule, slots: Slots, index: number): number[] {
+    const type = functionTypes[index];
+    const slot = unsigned(types[type].parameters.length);
     return [
-        locals,
+        ...[1, 1, I32],
         ...constant(slots.functions + index),
+        OP.localTee,
+        ...slot,
         ...OP.tableGet,
         ...OP.refIsNull,
         ...OP.ifVoid,
-        ...constant(index),
+        OP.localGet,
+        ...slot,
         ...constant(slots.loader),
-        ...callIndirect(module.types.findIndex(isLoaders)),
+        ...callIndirect(types.findIndex(isLoaders)),
         ...OP.end,
-        ...call,
+        ...handOn(types[type]),
+        OP.localGet,
+        ...slot,
+        ...callIndirect(type),
+        ...OP.end,
     ];
+}
+
+function handOn({ parameters }: FunctionType): number[] {
+    return Array.from(parameters, (_, i) => [OP.localGet, ...unsigned(i)]).flat();
 }
 
 function isLoaders({ parameters, results }: FunctionType): boolean {

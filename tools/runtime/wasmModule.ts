@@ -12,6 +12,8 @@ export const SECTION = {
     start: 8,
     element: 9,
     code: 10,
+    data: 11,
+    dataCount: 12,
 } as const;
 
 /** Kinds of imports and exports. */
@@ -22,6 +24,7 @@ export const OP = {
     end: [0x0b],
     callIndirect: 0x11,
     localGet: 0x20,
+    localTee: 0x22,
     tableGet: [0x25, 0x00],
     i32Const: 0x41,
     refIsNull: [0xd1],
@@ -43,6 +46,8 @@ export interface WasmModule {
     bodies: readonly Uint8Array[];
     tableSize: number;
     globals: readonly { type: number; isMutable: number }[];
+    /** Indices of the exported functions, the imported ones counted. */
+    exports: ReadonlyMap<string, number>;
     /** The function that runs when the module is instantiated; -1 if there is none. */
     start: number;
 }
@@ -114,6 +119,11 @@ export function readWasm(bytes: Uint8Array): WasmModule {
         bodies: list(open(SECTION.code), (from) => from.bytes()),
         tableSize: readTableSize(open(SECTION.table)),
         globals: list(open(SECTION.global), readGlobal),
+        exports: new Map(
+            list(open(SECTION.export), readExport)
+                .filter(({ kind }) => kind === KIND.function)
+                .map(({ name, index }) => [name, index])
+        ),
         start: sections.some(({ id }) => id === SECTION.start) ? open(SECTION.start).number() : -1,
     };
 }
@@ -160,6 +170,10 @@ function readGlobal(from: Reader): WasmModule["globals"][number] {
     return global;
 }
 
+function readExport(from: Reader): { name: string; kind: number; index: number } {
+    return { name: new TextDecoder().decode(from.bytes()), kind: from.byte(), index: from.number() };
+}
+
 function expect(found: number, wanted: number, what: string): void {
     if (found !== wanted) {
         throw new Error(`The module's ${what} is ${found}, ${wanted} is known here: wasmModule.ts must learn it.`);
@@ -204,7 +218,12 @@ export function sized(...parts: Bytes[]): Uint8Array {
 
 /** A section that lists entries. */
 export function listSection(id: number, entries: readonly Bytes[]): Uint8Array {
-    return join([[id], sized(unsigned(entries.length), ...entries)]);
+    return copied({ id, data: listed(entries) });
+}
+
+/** What such a section has in it. */
+export function listed(entries: readonly Bytes[]): Uint8Array {
+    return join([unsigned(entries.length), ...entries]);
 }
 
 /** The section of a module as it is. */

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { splitFile } from "../../src/recovery/splitRuntime";
 import { readKeptFunctions } from "./keptFunctions";
 import { splitWasm } from "./splitWasm";
+import { startedWasmAsync } from "./startedWasm";
 import { readWasm } from "./wasmModule";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -13,9 +14,10 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export const WHOLE = join(ROOT, "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm");
 
 /** @throws Error where another onnxruntime-web is installed than the one that was profiled */
-export function writeRuntime(folder = join(ROOT, "models")): void {
+export async function writeRuntimeAsync(folder = join(ROOT, "models")): Promise<void> {
     const wasm = readFileSync(WHOLE);
-    const parts = splitWasm(readWasm(wasm), readKeptFunctions(wasm));
+    const kept = readKeptFunctions(wasm);
+    const parts = splitWasm(await startedWasmAsync(readWasm(wasm)), kept);
     // Another program that builds at the same time never sees half a file.
     const scratch = mkdtempSync(join(folder, ".runtime-"));
     try {
