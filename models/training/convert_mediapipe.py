@@ -7,7 +7,7 @@ ONNX opset 17, rewrites their inputs and outputs, and writes OUT/palm.onnx, OUT/
 smaller landmark network too, which is not shipped: `fast` begins with its weights (small_trunk.py).
 
 Every weight in these .tflite files is a float16 number, so weights are stored as float16 and cast to float32 at load:
-half the size, and exactly the same arithmetic. The detector's large ones are int8 with a scale for each output: every visitor
+half the size, and exactly the same arithmetic. The detector's are integers with a scale for each output (storage.py): every visitor
 loads it, and it finds the same palms (model card).
 """
 
@@ -28,7 +28,7 @@ from onnx import TensorProto, helper, numpy_helper
 import contract
 import palm
 from recoverer import SIDE
-from storage import BYTES_FROM, store_bytes
+from storage import store_levels
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -99,11 +99,11 @@ class Graph:
         for node in self.nodes:
             node.input[:] = ["image" if name == transpose.output[0] else name for name in node.input]
 
-    def build(self, name: str, size: int | str, outputs: dict[str, list[int | str]], as_bytes: bool = False) -> onnx.ModelProto:
+    def build(self, name: str, size: int | str, outputs: dict[str, list[int | str]], in_levels: bool = False) -> onnx.ModelProto:
         """The model with `outputs` (name to shape): dead nodes dropped, tensors renamed, weights as float16.
 
         @param size of the picture, px, or the name of a dimension that is left open
-        @param as_bytes large weights as int8
+        @param in_levels as `store_levels` does it instead
         """
         needed, live = set(outputs), []
         for node in reversed(self.nodes):
@@ -118,9 +118,7 @@ class Graph:
                 if tensor in self.weights and tensor not in names:
                     names[tensor] = f"w{index}_{position}"
                     value = self.weights[tensor]
-                    if as_bytes and value.size >= BYTES_FROM:
-                        initialisers.append(numpy_helper.from_array(value, names[tensor]))
-                    elif value.dtype == np.float32 and value.size >= MIN_FLOAT16_SIZE and fits_float16(value):
+                    if not in_levels and value.dtype == np.float32 and value.size >= MIN_FLOAT16_SIZE and fits_float16(value):
                         half = names[tensor] + "_f16"
                         initialisers.append(numpy_helper.from_array(value.astype(np.float16), half))
                         casts.append(helper.make_node("Cast", [half], [names[tensor]], to=TensorProto.FLOAT))
@@ -140,9 +138,9 @@ class Graph:
             [helper.make_tensor_value_info(key, TensorProto.FLOAT, shape) for key, shape in outputs.items()],
             initialisers,
         )
-        if as_bytes:
-            store_bytes(graph)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8, producer_name=name)
+        if in_levels:
+            store_levels(model)
         onnx.checker.check_model(model, full_check=True)
         return model
 
@@ -162,7 +160,7 @@ def rewrite_palm(model: onnx.ModelProto) -> onnx.ModelProto:
             shape = [1, -1, width] if width > 1 else [1, -1]
             graph.producer(part).input[1] = graph.constant(f"shapeOf{width}", np.array(shape, np.int64))
     boxes.output[0], scores.output[0] = "boxes", "scores"
-    return graph.build("palm", SIDE, {"boxes": [1, ANCHORS, BOX], "scores": [1, ANCHORS]}, as_bytes=True)
+    return graph.build("palm", SIDE, {"boxes": [1, ANCHORS, BOX], "scores": [1, ANCHORS]}, in_levels=True)
 
 
 def rewrite_hand(model: onnx.ModelProto, sigma: np.ndarray, world_only: bool = False) -> onnx.ModelProto:

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnxruntime
-from onnx import numpy_helper
+from onnx import TensorProto
 
 from recoverer import SIDE, file_and_side
+from storage import FOLDED
 
 PROJECT = Path(__file__).parents[2]
 # Operators that move or say where things are, but make no kernel of their own worth the name.
@@ -25,6 +26,8 @@ def optimised(path: Path, side: int) -> onnx.ModelProto:
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.add_free_dimension_override_by_name(SIDE, side)
+    for key, value in FOLDED.items():
+        options.add_session_config_entry(key, value)
     with tempfile.TemporaryDirectory() as folder:
         options.optimized_model_filepath = f"{folder}/model.onnx"
         onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
@@ -62,7 +65,8 @@ def multiply_adds(path: Path, side: int) -> int:
 def parameters(path: Path) -> int:
     """Numbers that the file holds, constants of fixed matrices with them."""
     model = onnx.load(str(path))
-    return sum(math.prod(c.dims) for c in model.graph.initializer if numpy_helper.to_array(c).dtype.kind == "f" or c.data_type == onnx.TensorProto.INT8)
+    counted = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.INT16, TensorProto.INT8)
+    return sum(math.prod(c.dims) for c in model.graph.initializer if c.data_type in counted)
 
 
 def kernels(path: Path, side: int) -> int:

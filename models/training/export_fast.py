@@ -2,7 +2,7 @@
 
     python export_fast.py ../fast.onnx CHECKPOINT_DIR [CHECKPOINT_DIR ... --shares 1 2] --lite CACHE/lite.onnx [--sigma-factor 1.0]
 
-Large weights are stored as int8, others as float16. Outputs `state` (contract.py) and `vertices` [1, V, 3]. Prints the largest
+Large weights are stored as int8, others as int16 (storage.py). Outputs `state` (contract.py) and `vertices` [1, V, 3]. Prints the largest
 difference between torch and the file on random crops.
 """
 
@@ -19,17 +19,17 @@ import torch
 
 import contract
 from crop import network_input
-from export import NOISE, laplace_shift, random_picture, state_of, write_graph
+from export import NOISE, laplace_shift, random_picture, simplified, state_of, write_graph
 from fast import PAIR_PICTURE, PICTURE, POOLED, SHAPES, SIZES, Fast, any_size, find_taps, load_fast, look, open_lite, spread, told_apart
 from network import mean_of
 from recoverer import open_session
-from storage import restore_half, store_bytes, store_half
+from storage import restore_half, store_levels
 
 CELL = "cells"  # dimension of maps
 LOG_WIDTH_ERROR = 0.08  # on renders 9 %; of 0.05 to 0.4 one of the best on stereo, whose accelerations it keeps near the truth's
 CROPS = 8  # of each size, on which torch and the file are compared
 SOURCE = "convolutions of Google MediaPipe's hand_landmark_lite.tflite; heads trained by models/training"
-# Kept as float16: what an answer is made of directly loses more by int8 than it saves.
+# Not for int8: what an answer is made of directly loses more by int8 than it saves.
 KEPT = ("landmarks", "mesh", "keypoints", "mapreg", "bins")
 
 
@@ -59,8 +59,8 @@ def join(lite: onnx.ModelProto, heads: onnx.ModelProto) -> onnx.ModelProto:
     heads.ir_version = first.ir_version
     joined = onnx.compose.merge_models(first, heads, list(zip(taps, ("maps", "pooled"), strict=True)))
     restore_half(joined.graph)
-    store_bytes(joined.graph, but=KEPT)
-    store_half(joined.graph)
+    joined = simplified(joined)
+    store_levels(joined, but=KEPT)
     onnx.checker.check_model(joined)
     return joined
 

@@ -17,7 +17,7 @@ import contract
 from export import NOISE, laplace_shift, output_difference, state_of, write_graph
 from pictures import PICTURE
 from recoverer import OVERSAMPLING, SIDE
-from storage import store_bytes, store_half
+from storage import store_levels
 from student import PAIR_PICTURE, SIZES, Student
 from train_student import load_student
 
@@ -56,8 +56,7 @@ def main() -> None:
     vertices = int(network.mesh.fine.shape[0])
     exported = Exported(network.fold(), args.sigma_factor).eval()
     model = student_graph(exported, args.out)
-    store_bytes(model.graph, but=("landmarks", "mesh_latent"))
-    store_half(model.graph)
+    store_levels(model, but=("landmarks", "mesh_latent"))
     onnx.helper.set_model_props(model, {OVERSAMPLING: str(SAMPLES)})
     onnx.checker.check_model(model)
     onnx.save(model, str(args.out))

@@ -12,6 +12,7 @@ import onnxruntime
 
 import contract
 from crop import Window, network_input, sample
+from storage import FOLDED
 
 # Property of a model file: samples along each side of a crop's pixel (crop.py); 1 where it is missing.
 OVERSAMPLING = "oversampling"
@@ -49,6 +50,8 @@ def open_session(model: Path | bytes, side: int | None = None) -> onnxruntime.In
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.add_free_dimension_override_by_name(SIDE, side or usual)
+    for key, value in FOLDED.items():
+        options.add_session_config_entry(key, value)
     return onnxruntime.InferenceSession(source if isinstance(source, bytes) else str(source), options, providers=["CPUExecutionProvider"])
 
 

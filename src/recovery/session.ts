@@ -112,6 +112,8 @@ export async function createSessionAsync(
                       ]
                     : ["wasm"],
             graphOptimizationLevel: "all",
+            // Weights that are stored in integers are multiplied out once, not kept for kernels that compute in integers.
+            extra: { session: { disable_quant_qdq: "1" } },
             enableGraphCapture: capturesGraph,
             // Graphs of one shape are simpler, and only they can be captured; WASM takes crops of other sizes as they come.
             freeDimensionOverrides: backend === "webgpu" ? fixedSides(manifest) : undefined,
