@@ -54,7 +54,7 @@ def multiply_adds(path: Path, side: int) -> int:
     shapes = shapes_of(model, side)
     total = 0
     for node in model.graph.node:
-        if node.op_type == "Conv":
+        if node.op_type in ("Conv", "FusedConv"):
             total += math.prod(shapes[node.output[0]]) * math.prod(shapes[node.input[1]][1:])
         elif node.op_type in ("MatMul", "Gemm"):
             transposed = any(a.name == "transA" and a.i for a in node.attribute)

@@ -49,7 +49,7 @@ def store_levels(model: onnx.ModelProto, but: tuple[str, ...] = ()) -> None:
     @param but parts of the names of weights that are not for int8: what an answer is made of directly loses more by it than it saves
     """
     graph = model.graph
-    large = {node.input[1] for node in graph.node if node.op_type in ("Conv", "Gemm")}
+    large = {node.input[1] for node in graph.node if node.op_type in ("Conv", "FusedConv", "Gemm")}
     nodes = []
     for constant in list(graph.initializer):
         name = constant.name
