@@ -1,5 +1,6 @@
 // npm run benchmark:starts [-- --line 20,100 --delay 20 --recoverers fast --repeats 5]: first and second visits over lines of so many
-// megabits a second, with everything compressed, as hosts serve it. `npm run benchmark` measures them with no line at all.
+// megabits a second, with everything compressed, as hosts serve it. `--line none` measures them with no line at all, as `npm run benchmark`
+// does with fewer visits.
 
 import { parseArgs } from "node:util";
 import { listContenders } from "../scenes/benchmark/contenders/contenderList";
@@ -12,6 +13,7 @@ import { SlowLine } from "./lib/slowLine";
 
 /** What others are set beside. */
 const REFERENCE = "tasks-vision full";
+const NO_LINE = "none";
 
 const { values } = parseArgs({
     options: {
@@ -28,14 +30,16 @@ const names = listContenders(recoverers)
     .filter((name) => name.startsWith("ours") || name === REFERENCE);
 fetchMediaPipe();
 await buildScenesAsync();
-for (const megabits of values.line.split(",").map(Number)) {
-    const server = await serveSiteAsync(new SlowLine(megabits, Number(values.delay)));
+for (const line of values.line.split(",")) {
+    const server = await serveSiteAsync(
+        line === NO_LINE ? undefined : new SlowLine(Number(line), Number(values.delay))
+    );
     const starts = await measureFreshStartsAsync(server, names, Number(values.repeats), query);
     await server.close();
     const base = starts[REFERENCE];
-    console.log(
-        `\nA line of ${megabits} megabits a second, ${values.delay} ms to the first byte; medians of ${values.repeats}`
-    );
+    const over =
+        line === NO_LINE ? "No line" : `A line of ${line} megabits a second, ${values.delay} ms to the first byte`;
+    console.log(`\n${over}; medians of ${values.repeats}`);
     console.table(
         Object.fromEntries(
             Object.entries(starts).map(([name, { coldMs, warmMs }]) => [
