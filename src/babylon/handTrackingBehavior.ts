@@ -16,6 +16,7 @@ import { checkPalmLength } from "../worker/clientOptions";
 import { ClientSlot } from "../worker/clientSlot";
 import type { PipelineClientResult, PipelineStats } from "../worker/protocol";
 import { DEFAULT_RECOVERER } from "../recovery/recovererNames";
+import { Deferred } from "../deferred";
 import { CameraSpaceMapping } from "./cameraSpace";
 import { HandEvents, type HandSetOptions } from "./handEvents";
 import { HandSet } from "./handSet";
@@ -36,22 +37,6 @@ export type HandTrackingState =
     | "running"
     /** Tracking has stopped on an error; attach again, or set another source. */
     | "failed";
-
-/** A promise that is settled from outside; nobody need listen to it. */
-class Deferred {
-    public readonly promise: Promise<void>;
-    public resolve!: () => void;
-    public reject!: (reason: unknown) => void;
-
-    public constructor() {
-        this.promise = new Promise((resolve, reject) => {
-            this.resolve = resolve;
-            this.reject = reject;
-        });
-        // Whoever does not wait for the promise hears of the error through the observable.
-        this.promise.catch(() => undefined);
-    }
-}
 
 /** Loading of models: bytes so far and in all. */
 export interface LoadProgress {

@@ -33,10 +33,17 @@ export class GpuDetectorNetwork implements PictureNetwork {
     ): Promise<GpuDetectorNetwork> {
         const { coarseSize } = model.manifest.input;
         const full = await GpuPictureNetwork.createAsync(ort, model, device, cropper, WINDOWS, MAY_CAPTURE);
-        const coarse = coarseSize
-            ? await GpuPictureNetwork.createAsync(ort, atSize(model, coarseSize), device, cropper, WINDOWS, MAY_CAPTURE)
-            : full;
-        return new GpuDetectorNetwork(full, coarse);
+        if (!coarseSize) {
+            return new GpuDetectorNetwork(full, full);
+        }
+        try {
+            const small = atSize(model, coarseSize);
+            const coarse = await GpuPictureNetwork.createAsync(ort, small, device, cropper, WINDOWS, MAY_CAPTURE);
+            return new GpuDetectorNetwork(full, coarse);
+        } catch (cause) {
+            await full.disposeAsync();
+            throw cause;
+        }
     }
 
     public startAsync(
