@@ -4,7 +4,8 @@
 
 Downloads the wheel mediapipe 0.10.14 from PyPI (its .tflite files are all that is used), converts both networks to
 ONNX opset 17, rewrites their inputs and outputs, and writes OUT/palm.onnx, OUT/mediapipe.onnx and their manifests. With --lite the
-smaller landmark network too, which is not shipped: `fast` begins with its weights (small_trunk.py).
+smaller landmark network too, which is not shipped: `fast` is made of it (fast.py), and `mini` begins with
+its weights (small_trunk.py).
 
 Every weight in these .tflite files is a float16 number, so weights are stored as float16 and cast to float32 at load:
 half the size, and exactly the same arithmetic. The detector's are integers with a scale for each output (storage.py): every visitor

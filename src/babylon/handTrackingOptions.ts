@@ -45,7 +45,7 @@ export interface HandTrackingOptions {
      * @default 25, of a camera's 33
      */
     frameBudgetMs?: number;
-    /** @default "facing" for a webcam */
+    /** @default "facing", whatever the source */
     view?: HandView;
     /**
      * In the `facing` view, the distance from the scene's camera at which the physical camera is imagined, metres: a hand
