@@ -86,7 +86,9 @@ export class WebcamSource implements FrameSource {
             }
             return;
         }
-        this._frames.start();
+        if (generation === this._generation) {
+            this._frames.start();
+        }
     }
 
     public stop(): void {

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { HandTrackingError } from "../../src/errors";
 import { createRecoveredHand, STATE_LENGTH } from "../../src/hand/recoveredHand";
 import { createModelCache, type CacheStore } from "../../src/recovery/modelCache";
 import { parseManifest, type ModelManifest, type StateLayout } from "../../src/recovery/manifest";
-import { loadModelsAsync, loadTextureModelAsync, type FetchBytes } from "../../src/recovery/modelStore";
+import { loadModelsAsync, loadTextureModelAsync, type FetchBytes, type Model } from "../../src/recovery/modelStore";
 import { decodeState } from "../../src/recovery/recoverer";
 
 const MODELS = fileURLToPath(new URL("../../models/", import.meta.url));
@@ -54,6 +54,19 @@ describe("model store", () => {
         );
         expect(code).toBe("model-damaged");
         expect(message).toContain("SHA-256");
+    });
+
+    it("loads on pages over plain http, which have no hashes, and refuses files of another size there", async () => {
+        vi.stubGlobal("crypto", {});
+        const load = (change: (bytes: Uint8Array, name: string) => Uint8Array): Promise<Model[]> =>
+            loadModelsAsync(["palm"], fetchChanged(change));
+        try {
+            expect((await load((bytes) => bytes))[0].manifest.name).toBe("palm");
+            const cut = load((bytes, name) => (name.endsWith(".onnx") ? bytes.subarray(1) : bytes));
+            expect((await codeOf(cut))[0]).toBe("model-damaged");
+        } finally {
+            vi.unstubAllGlobals();
+        }
     });
 
     it("refuses a truncated file and says how long it is", async () => {
