@@ -39,6 +39,8 @@ export class HandSet {
     private _nowMs = 0;
     private _elapsedMs = 0;
     private _receivedMs = 0;
+    // Whoever hears of a hand may detach: then no other is made, or told of.
+    private _isDisposed = false;
 
     public constructor(
         private readonly _scene: Scene,
@@ -64,7 +66,7 @@ export class HandSet {
         this._mapping.refresh();
         this._receivedMs = this._nowMs;
         this._beginSeeing();
-        for (let i = 0; i < result.count; i++) {
+        for (let i = 0; i < result.count && !this._isDisposed; i++) {
             const offset = i * OBSERVATION_LENGTH;
             unpackObservation(result.buffer, offset, result.timeMs, this._observation);
             const hand = this._pool.handFor(this._observation.id, this._observation.side);
@@ -91,6 +93,9 @@ export class HandSet {
         this._receivedMs = this._nowMs;
         this._beginSeeing();
         for (const state of states) {
+            if (this._isDisposed) {
+                return;
+            }
             const hand = this._pool.handFor(state.id, state.side);
             hand._isSeen = true;
             this._keepEarlier(hand, state.timeMs);
@@ -113,7 +118,8 @@ export class HandSet {
             this._receivedMs = nowMs;
         }
         this._mapping.refresh();
-        for (let i = this._hands.length - 1; i >= 0; i--) {
+        // Those who hear of a hand may have all of them made anew.
+        for (let i = this._hands.length - 1; i >= 0; i = Math.min(i, this._hands.length) - 1) {
             const hand = this._hands[i];
             if (hand.isTracked && nowMs - this._receivedMs > STALL_MS) {
                 this._lose(hand);
@@ -122,8 +128,10 @@ export class HandSet {
                 this._place(hand, nowMs);
                 hand._blendSkin(this._elapsedMs);
                 this._near?.update(hand);
-                this._events.onHandUpdatedObservable.notifyObservers(hand);
-            } else if (nowMs - hand._lastSeenMs > LOSS_GRACE_MS) {
+                if (hand.isTracked) {
+                    this._events.onHandUpdatedObservable.notifyObservers(hand);
+                }
+            } else if (hand === this._hands[i] && nowMs - hand._lastSeenMs > LOSS_GRACE_MS) {
                 this._retire(i);
             }
         }
@@ -170,6 +178,7 @@ export class HandSet {
 
     /** Hands are lost and what they hold comes to rest before they are gone, as in `loseAll`. */
     public dispose(): void {
+        this._isDisposed = true;
         this._observer.remove();
         this._disposeHands();
         this._near?.dispose();
@@ -215,7 +224,9 @@ export class HandSet {
             hand.grabber?.resetMotion();
             this._events.onHandFoundObservable.notifyObservers(hand);
         }
-        this._judge(hand);
+        if (hand.isTracked) {
+            this._judge(hand);
+        }
     }
 
     /** Gestures are judged on what the camera saw, not on what is predicted of it. */
