@@ -14,6 +14,7 @@ export type HandTrackingErrorCode =
     | "device-lost"
     | "frame-invalid"
     | "network-output-invalid"
+    | "hand-invalid"
     | "vertices-missing"
     | "worker-failed"
     | "recording-invalid"

@@ -3,6 +3,7 @@
 import type { CameraMotion } from "../camera/cameraMotion";
 import type { HandTrackingError } from "../errors";
 import type { HandState } from "../hand/handState";
+import { FiniteHands } from "./finiteHands";
 import type { FrameSource, SourceFrame } from "./frameSource";
 import { isHandSource, type HandSource } from "./handSource";
 import { WebcamSource } from "./webcamSource";
@@ -48,7 +49,8 @@ export class ActiveSource {
         this._source = source;
         this._isOwned = chosen === "webcam";
         if (isHandSource(source)) {
-            source.onHands = listener.onHands;
+            const finite = new FiniteHands(listener.onError);
+            source.onHands = (hands, timeMs) => listener.onHands(finite.of(hands), timeMs);
         } else {
             source.onFrame = listener.onFrame;
         }

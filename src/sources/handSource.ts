@@ -8,7 +8,7 @@ import type { HandState } from "../hand/handState";
 export interface HandSource {
     /**
      * Receives all hands of one moment, none of them twice the same `id`; an empty list says that none is seen. The states are
-     * copied: the source may use them again.
+     * copied: the source may use them again. A hand with a number that is not finite is left out, and an error `hand-invalid` says so.
      */
     onHands: ((hands: readonly HandState[], timeMs: number) => void) | null;
     /** Hears of what went wrong after the start. */

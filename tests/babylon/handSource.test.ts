@@ -8,6 +8,7 @@ import { HandTrackingError } from "../../src/errors";
 import { HandRecorder } from "../../src/recording/handRecorder";
 import { parseHandRecording } from "../../src/recording/handRecording";
 import { ReplaySource } from "../../src/recording/replaySource";
+import type { HandSource } from "../../src/sources/handSource";
 import { gestureState } from "../helpers/scriptedHand";
 
 const FRAME_MS = 1000 / 30;
@@ -95,6 +96,48 @@ describe("a source of hands", () => {
         expect(first.onHands).toBeNull();
         behaviour.dispose();
         expect(second.onHands).toBeNull();
+        scene.dispose();
+    });
+
+    it("whose hands have numbers that are none is told so once, and these hands are lost meanwhile", async () => {
+        const scene = new Scene(new NullEngine());
+        new FreeCamera("camera", new Vector3(0, 0, 0), scene);
+        const source: HandSource = {
+            onHands: null,
+            onError: null,
+            now: () => nowMs,
+            startAsync: () => Promise.resolve(),
+            stop: () => undefined,
+            dispose: () => undefined,
+        };
+        let nowMs = 0;
+        const behaviour = HandTrackingBehavior.attachToScene(scene, { source, view: "camera", rig: false });
+        const log: string[] = [];
+        behaviour.onHandFoundObservable.add(({ side }) => log.push(`${side} found`));
+        behaviour.onHandLostObservable.add(({ side }) => log.push(`${side} lost`));
+        behaviour.onErrorObservable.add(({ code, fatal, message }) => log.push(`${code} ${fatal} ${message}`));
+        await behaviour.readyPromise;
+        for (; nowMs < 1000; nowMs += FRAME_MS) {
+            const left = gestureState("left", nowMs, [-0.2, 0, 0.5], {});
+            const right = gestureState("right", nowMs, [0.2, 0, 0.5], {});
+            [left.id, right.id] = [1, 2];
+            if (nowMs > 300 && nowMs < 400) {
+                right.joints[7] = NaN;
+            }
+            source.onHands!([left, right], nowMs);
+            scene.render();
+            const places = behaviour.hands.flatMap(({ worldJoints }) => Array.from(worldJoints));
+            expect(places.every(Number.isFinite)).toBe(true);
+        }
+        console.log(log.join("\n"));
+        expect(log).toEqual([
+            "left found",
+            "right found",
+            "hand-invalid false The source's right hand 2 is left out: joints[7] (NaN) is not a finite number. Give no hand where one is not known.",
+            "right lost",
+            "right found",
+        ]);
+        behaviour.dispose();
         scene.dispose();
     });
 });
