@@ -6,6 +6,7 @@ import { NetworkSession, type Backend } from "../../src/recovery/session";
 import { createNetworksAsync, type Networks } from "../../src/worker/backendChoice";
 import { readPartsAsync } from "./frameParts";
 import { followHandsAsync } from "./gpuPath";
+import { readTurnedAsync } from "./turnedFrames";
 
 /** The outputs for one crop. */
 export interface RecoveredOutputs {
@@ -27,6 +28,7 @@ declare global {
 const fetchBytes = fetchBytesFrom(new URL("/models/", location.href).href);
 window.__followHands = followHandsAsync;
 window.__readParts = readPartsAsync;
+window.__readTurned = readTurnedAsync;
 
 const networks: Partial<Record<Backend, Networks>> = {};
 

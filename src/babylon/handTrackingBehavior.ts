@@ -432,12 +432,16 @@ export class HandTrackingBehavior extends HandEvents implements Behavior<Node> {
     }
 
     private _receive(result: PipelineClientResult): void {
-        if (result.count >= 0 && !this._source.givesHands) {
-            this._placeCamera(result.timeMs);
-            this._hands?.receive(result);
-            this.onFrameObservable.notifyObservers(result);
+        try {
+            if (result.count >= 0 && !this._source.givesHands) {
+                this._placeCamera(result.timeMs);
+                this._hands?.receive(result);
+                this.onFrameObservable.notifyObservers(result);
+            }
+        } finally {
+            // Listeners may throw: a source that waits for its frame waits no longer.
+            this._source.tellProcessed(result.timeMs);
         }
-        this._source.tellProcessed(result.timeMs);
     }
 
     /** Hands are laid before where the camera was when it saw them. */

@@ -16,6 +16,8 @@ export class VideoSource implements FrameSource {
 
     private readonly _frames: VideoFrames;
     private readonly _ownsVideo: boolean;
+    // Raised by every start and stop: a video that begins to play after them gives no frames.
+    private _generation = 0;
 
     /** @param video an element, which stays the page's, or a URL to play muted */
     public constructor(video: HTMLVideoElement | string, options: VideoOptions = {}) {
@@ -36,20 +38,24 @@ export class VideoSource implements FrameSource {
 
     /** @throws HandTrackingError `video-failed` */
     public async startAsync(): Promise<void> {
+        const generation = ++this._generation;
         try {
             await this.video.play();
         } catch (cause) {
-            throw new HandTrackingError(
-                "video-failed",
-                `The video ${this.video.currentSrc || this.video.src} could not be played: ${String(cause)}. Check its address and format.`,
-                true,
-                { cause }
-            );
+            if (generation === this._generation) {
+                throw this._failure(`could not be played: ${String(cause)}`, cause);
+            }
+            return;
         }
-        this._frames.start();
+        if (generation === this._generation) {
+            this.video.addEventListener("error", this._fail);
+            this._frames.start();
+        }
     }
 
     public stop(): void {
+        this._generation++;
+        this.video.removeEventListener("error", this._fail);
         this._frames.stop();
         if (this._ownsVideo) {
             this.video.pause();
@@ -64,5 +70,21 @@ export class VideoSource implements FrameSource {
             this.video.removeAttribute("src");
             this.video.load();
         }
+    }
+
+    /** Its file broke off, or its address was changed to one that can't be played. */
+    private readonly _fail = (): void => {
+        const { error } = this.video;
+        this.stop();
+        this.onError?.(this._failure(`broke off: ${error?.message || `media error ${error?.code}`}`, error));
+    };
+
+    private _failure(what: string, cause: unknown): HandTrackingError {
+        return new HandTrackingError(
+            "video-failed",
+            `The video ${this.video.currentSrc || this.video.src} ${what}. Check its address and format.`,
+            true,
+            { cause }
+        );
     }
 }

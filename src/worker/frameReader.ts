@@ -88,8 +88,8 @@ export class FrameReader implements PictureReader {
 
     private async _copyAsync(frame: VideoFrame): Promise<void> {
         const { displayWidth, displayHeight, visibleRect } = frame;
-        if (visibleRect?.width !== displayWidth || visibleRect.height !== displayHeight) {
-            throw new Error("frames with other than square pixels are drawn, not copied");
+        if (visibleRect?.width !== displayWidth || visibleRect.height !== displayHeight || isTurned(frame)) {
+            throw new Error("frames that are turned or have other than square pixels are drawn, not copied");
         }
         const { left, top, width, height } = this._region;
         const bytes = width * height * 4;
@@ -121,6 +121,12 @@ export class FrameReader implements PictureReader {
 
 function sizeOf(frame: VideoFrame | ImageBitmap): { width: number; height: number } {
     return "displayWidth" in frame ? { width: frame.displayWidth, height: frame.displayHeight } : frame;
+}
+
+/** Whether what is stored is shown otherwise: cameras of phones say so where they do not turn their pictures themselves. */
+function isTurned(frame: VideoFrame): boolean {
+    const { rotation, flip } = frame as { rotation?: number; flip?: boolean };
+    return (rotation ?? 0) !== 0 || flip === true;
 }
 
 /** Of all but the first, in which buffers are taken. */

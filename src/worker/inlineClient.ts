@@ -66,7 +66,14 @@ export class InlineClient implements PipelineClient {
         const textures = this.wantsTextures ? (this._textures ??= createTextureBuffer(this._maxHands)) : null;
         await this._host.processAsync(frame, this._buffer, meshes, textures, (count) => {
             const { times, crops } = this._host;
-            this.onResult?.({ timeMs, width, height, count, buffer: this._buffer, meshes, textures, crops, times });
+            try {
+                this.onResult?.({ timeMs, width, height, count, buffer: this._buffer, meshes, textures, crops, times });
+            } catch (error) {
+                // A listener's, not the frame's: it goes where errors of listeners go.
+                queueMicrotask(() => {
+                    throw error;
+                });
+            }
             this._queue?.done(times, performance.now() - start);
         });
     }

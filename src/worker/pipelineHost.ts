@@ -177,13 +177,13 @@ export class PipelineHost {
     private async _changeAsync(model: Model): Promise<void> {
         const networks = this._networks;
         if (!networks || !this._pipeline) {
-            throw new HandTrackingError(
-                "worker-failed",
-                `Hand tracking was stopped while ${model.manifest.name} was loading.`,
-                false
-            );
+            throw stoppedWhile(`${model.manifest.name} was loading`);
         }
         const network = await createHandNetworkAsync(networks, model);
+        if (this._networks !== networks) {
+            await network.disposeAsync();
+            throw stoppedWhile(`${model.manifest.name} was loading`);
+        }
         const before = networks.hand;
         networks.hand = network;
         this._models = [this._models![0], model];
@@ -238,7 +238,12 @@ export class PipelineHost {
         return mine;
     }
 
+    /** @throws HandTrackingError `worker-failed` (not fatal) where the host was disposed of meanwhile */
     private async _useAsync(networks: Networks): Promise<void> {
+        if (this._isDisposed) {
+            await disposeNetworksAsync(networks);
+            throw stoppedWhile("it was loading");
+        }
         this._networks = networks;
         const [palm, hand] = this._models!;
         this._pipeline = new HandPipeline(
@@ -295,4 +300,8 @@ export class PipelineHost {
         // onnxruntime may never return from a run on a lost device.
         this._giveUp(new Error("the device was lost"));
     }
+}
+
+function stoppedWhile(what: string): HandTrackingError {
+    return new HandTrackingError("worker-failed", `Hand tracking was stopped while ${what}.`, false);
 }

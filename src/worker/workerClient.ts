@@ -158,8 +158,12 @@ export class WorkerClient implements PipelineClient {
                 // A frame that asked for none did not take their buffers along.
                 this._meshes = message.meshes ?? this._meshes;
                 this._textures = message.textures ?? this._textures;
-                this.onResult?.(message);
-                this._queue?.done(message.times, performance.now() - this._sentMs);
+                try {
+                    this.onResult?.(message);
+                } finally {
+                    // A listener that throws costs nobody the frames to come.
+                    this._queue?.done(message.times, performance.now() - this._sentMs);
+                }
                 break;
         }
     }

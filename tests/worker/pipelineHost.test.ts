@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { MESH_LENGTH } from "../../src/hand/recoveredMesh";
+import { CpuPictureNetwork } from "../../src/recovery/cpuPictureNetwork";
+import { NetworkSession } from "../../src/recovery/session";
 import type { SourceFrame } from "../../src/sources/frameSource";
 import { TEXTURE_LENGTH } from "../../src/texture/packedTexture";
 import { SECOND_HAND_INTERVAL } from "../../src/tracking/handTracker";
@@ -64,6 +66,33 @@ it("gives meshes with the frames that ask for them, and says once of each recove
     console.log(`${errors.length} reports; ${progress.length} chunks, ${loaded} of ${total} bytes`);
     expect(loaded).toBe(total);
     await host.disposeAsync();
+});
+
+it("that is disposed of while it starts, or while a recoverer comes, gives up what it made", async () => {
+    standInForBrowser();
+    const disposing = vi.spyOn(CpuPictureNetwork.prototype, "disposeAsync");
+    const options = { recoverer: "mini", maxHands: 1, backend: "wasm", modelBaseUrl: BASE, handSize: 1 } as const;
+    const starting = new PipelineHost();
+    const start = starting.startAsync(options, () => undefined);
+    await starting.disposeAsync();
+    await expect(start).rejects.toMatchObject({ code: "worker-failed", fatal: false });
+    const whileStarting = disposing.mock.calls.length;
+
+    const changing = new PipelineHost();
+    await changing.startAsync(options, () => undefined);
+    const create = NetworkSession.createAsync.bind(NetworkSession);
+    const creating = vi.spyOn(NetworkSession, "createAsync").mockImplementation(async (...args) => {
+        const session = await create(...args);
+        await changing.disposeAsync();
+        return session;
+    });
+    const change = changing.setRecovererAsync("fast", () => undefined);
+    await expect(change).rejects.toMatchObject({ code: "worker-failed", fatal: false });
+    const whileChanging = disposing.mock.calls.length - whileStarting;
+    console.log(`networks disposed of: ${whileStarting} while starting, ${whileChanging} while changing`);
+    expect([whileStarting, whileChanging]).toEqual([2, 3]);
+    creating.mockRestore();
+    disposing.mockRestore();
 });
 
 it("hands a tracked hand on before it looks for another, and closes the picture after both", async () => {
