@@ -1,7 +1,8 @@
 // The scenes: a site of small pages on the public API, with models and the sample clip beside them.
 
-import { cpSync, createReadStream, existsSync, readFileSync, statSync } from "node:fs";
-import { extname, join, resolve, sep } from "node:path";
+import { cpSync, existsSync, readFileSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import sirv from "sirv";
 import { defineConfig, type Connect, type Plugin } from "vite";
 
 const ROOT = import.meta.dirname;
@@ -11,30 +12,27 @@ const SERVED = ["models", "assets"];
 const BORROWED: Record<string, string> = { mediapipe: ".cache/mediapipe" };
 const SERVED_FILES = /\.(onnx|wasm|json|webm|mjpeg|png)$/;
 const BORROWED_FILES = /\.(task|wasm|js|data|tflite|binarypb)$/;
-const TYPES: Record<string, string> = {
-    ".json": "application/json",
-    ".webm": "video/webm",
-    ".onnx": "application/octet-stream",
-    ".png": "image/png",
-    ".wasm": "application/wasm",
-    ".js": "text/javascript",
-};
 /** Cross-origin isolation: onnxruntime's threads need SharedArrayBuffer. */
 const HEADERS = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
-/** Answers requests for such files of the given folders (by the first part of the path). */
+/** Answers requests for such files of the given folders (by the first part of the path); in parts too, as Safari asks for videos. */
 function serve(folders: Record<string, string>, files: RegExp): Connect.NextHandleFunction {
+    const handlers = Object.fromEntries(
+        Object.entries(folders).map(([name, folder]) => [name, sirv(resolve(ROOT, folder), { dev: true })])
+    );
     return (request, response, next) => {
-        const [, name, ...rest] = decodeURIComponent((request.url ?? "").split("?")[0]).split("/");
-        const folder = resolve(ROOT, folders[name] ?? "");
-        const file = join(folder, ...rest);
-        if (!(name in folders) || !files.test(file) || !file.startsWith(folder + sep) || !existsSync(file)) {
+        const { url = "" } = request;
+        const [path] = url.split("?");
+        const [, name] = path.split("/");
+        if (!(name in handlers) || !files.test(path)) {
             next();
             return;
         }
-        response.setHeader("Content-Type", TYPES[extname(file)] ?? "application/octet-stream");
-        response.setHeader("Content-Length", statSync(file).size);
-        createReadStream(file).pipe(response);
+        request.url = path.slice(1 + name.length);
+        handlers[name](request, response, () => {
+            request.url = url;
+            next();
+        });
     };
 }
 

@@ -63,6 +63,11 @@ export class VideoFrames {
         if (width === 0 || height === 0) {
             return;
         }
+        if (typeof VideoFrame === "undefined") {
+            // Firefox on Android.
+            void this._takeBitmapAsync(width, height, timeMs);
+            return;
+        }
         let image: VideoFrame;
         try {
             image = new VideoFrame(this._video, { timestamp: Math.round(timeMs * 1000) });
@@ -71,6 +76,21 @@ export class VideoFrames {
             return;
         }
         this._deliver({ image, width, height, timeMs, intrinsics: intrinsicsFor(width, height, this._camera) });
+    }
+
+    private async _takeBitmapAsync(width: number, height: number, timeMs: number): Promise<void> {
+        let image: ImageBitmap;
+        try {
+            image = await createImageBitmap(this._video);
+        } catch {
+            // As above.
+            return;
+        }
+        if (this._running) {
+            this._deliver({ image, width, height, timeMs, intrinsics: intrinsicsFor(width, height, this._camera) });
+        } else {
+            image.close();
+        }
     }
 }
 

@@ -126,7 +126,8 @@ function stopTracks(stream: MediaStream): void {
 }
 
 function cameraError(cause: unknown): HandTrackingError {
-    const name = cause instanceof DOMException ? cause.name : "";
+    // By its name: Safari's OverconstrainedError is no DOMException.
+    const { name } = (cause ?? {}) as { name?: string };
     if (name === "NotAllowedError" || name === "SecurityError") {
         return new HandTrackingError(
             "camera-denied",

@@ -119,7 +119,12 @@ async function findAdapterAsync(software: boolean): Promise<GPUAdapter | string>
     if (typeof navigator === "undefined" || !navigator.gpu) {
         return "this browser has no WebGPU";
     }
-    const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+    let adapter: GPUAdapter | null;
+    try {
+        adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+    } catch (cause) {
+        return `WebGPU refused an adapter (${String(cause)})`;
+    }
     if (!adapter) {
         return "WebGPU found no adapter";
     }

@@ -50,6 +50,16 @@ for (const [name, change, reason] of withoutWebGpu) {
     });
 }
 
+test("follows a video in a browser without VideoFrames, as Firefox on Android", async ({ page }) => {
+    await page.addInitScript(() => Reflect.deleteProperty(window, "VideoFrame"));
+    await page.goto("/sandbox/?clip&backend=wasm");
+    await waitForHands(page);
+    const { framesProcessed, framesWithHand, errors } = await page.evaluate(() => window.__sandbox);
+    console.log(`hand in ${framesWithHand} of ${framesProcessed} frames`);
+    expect(await page.evaluate(() => typeof VideoFrame)).toBe("undefined");
+    expect(errors).toEqual([]);
+});
+
 test("goes on with WASM when the WebGPU device is lost", async ({ page }) => {
     test.setTimeout(300_000);
     // The device lives in the worker: its script gets a first line that can take the device away.

@@ -3,48 +3,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { HandTrackingError } from "../../src/errors";
 import { VideoSource } from "../../src/sources/videoSource";
-
-/** An element that begins to play when it is told to. */
-class StandInVideo extends EventTarget {
-    public currentSrc = "https://page.test/hands.mp4";
-    public src = this.currentSrc;
-    public videoWidth = 64;
-    public videoHeight = 48;
-    public error: { code: number; message: string } | null = null;
-    public begin!: () => void;
-    public refuse!: (cause: Error) => void;
-    private _callbacks = new Map<number, VideoFrameRequestCallback>();
-    private _next = 1;
-
-    /** Callbacks for frames that somebody waits for. */
-    public get waiting(): number {
-        return this._callbacks.size;
-    }
-
-    public play(): Promise<void> {
-        return new Promise((resolve, reject) => {
-            this.begin = resolve;
-            this.refuse = reject;
-        });
-    }
-
-    public requestVideoFrameCallback(callback: VideoFrameRequestCallback): number {
-        this._callbacks.set(this._next, callback);
-        return this._next++;
-    }
-
-    public cancelVideoFrameCallback(handle: number): void {
-        this._callbacks.delete(handle);
-    }
-
-    public show(nowMs: number): void {
-        const callbacks = [...this._callbacks.values()];
-        this._callbacks.clear();
-        for (const callback of callbacks) {
-            callback(nowMs, {} as VideoFrameCallbackMetadata);
-        }
-    }
-}
+import { StandInVideo } from "../helpers/standInVideo";
 
 let video: StandInVideo;
 let source: VideoSource;
@@ -116,4 +75,27 @@ it("tells once of a file that breaks off, waits for no more frames, and may be s
     await again;
     video.show(33);
     expect(frames).toBe(2);
+});
+
+it("takes ImageBitmaps where a browser has no VideoFrames, and closes one that comes after the stop", async () => {
+    vi.stubGlobal("VideoFrame", undefined);
+    let closed = 0;
+    const bitmaps: (() => void)[] = [];
+    vi.stubGlobal(
+        "createImageBitmap",
+        () => new Promise((resolve) => bitmaps.push(() => resolve({ close: () => closed++ })))
+    );
+    const start = source.startAsync();
+    video.begin();
+    await start;
+    video.show(0);
+    bitmaps[0]();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect([frames, closed]).toEqual([1, 0]);
+    video.show(33);
+    source.stop();
+    bitmaps[1]();
+    await new Promise((resolve) => setTimeout(resolve));
+    console.log(`${bitmaps.length} bitmaps, ${frames} given, ${closed} closed`);
+    expect([frames, closed]).toEqual([1, 1]);
 });
