@@ -57,10 +57,19 @@ function serveThree(bridge: string): Connect.NextHandleFunction {
     };
 }
 
+/** With answers that a file has not changed, too: Safari starts no worker of one without them. */
+const isolate: Connect.NextHandleFunction = (_request, response, next) => {
+    for (const [name, value] of Object.entries(HEADERS)) {
+        response.setHeader(name, value);
+    }
+    next();
+};
+
 function serveFolders(): Plugin {
     return {
         name: "serve-folders",
         configureServer(server) {
+            server.middlewares.use(isolate);
             server.middlewares.use("/three", serveThree("/bridge/auto.ts"));
             server.middlewares.use("/webxr-bridge.js", (request, response) => {
                 const { search } = new URL(request.url ?? "", "http://localhost");
@@ -70,6 +79,7 @@ function serveFolders(): Plugin {
             server.middlewares.use(serve(BORROWED, BORROWED_FILES));
         },
         configurePreviewServer(server) {
+            server.middlewares.use(isolate);
             server.middlewares.use("/three", serveThree("/webxr-bridge.js"));
             server.middlewares.use(serve(BORROWED, BORROWED_FILES));
         },
@@ -92,8 +102,6 @@ export default defineConfig({
     root: "scenes",
     publicDir: false,
     plugins: [serveFolders()],
-    server: { headers: HEADERS },
-    preview: { headers: HEADERS },
     // Their .wasm files are found relative to the modules, which pre-bundling would move.
     optimizeDeps: { exclude: ["onnxruntime-web", "@babylonjs/havok"] },
     worker: { format: "es" },

@@ -9,6 +9,7 @@ import { PalmDetector } from "../../src/recovery/palmDetector";
 import { Recoverer } from "../../src/recovery/recoverer";
 import type { Backend } from "../../src/recovery/session";
 import { createNetworksAsync, disposeNetworksAsync } from "../../src/worker/backendChoice";
+import type { BackendReport } from "../../src/worker/protocol";
 
 /** Calls of the page's WebGPU in one frame. */
 export interface GpuCalls {
@@ -39,6 +40,8 @@ declare global {
             frames: number,
             asVideoFrame: boolean
         ) => Promise<FollowedFrame[]>;
+        /** What "auto" takes for a recoverer, and why. */
+        __chooseBackend: (recoverer: { manifest: ModelManifest; file: string }) => Promise<BackendReport>;
     }
 }
 
@@ -113,4 +116,12 @@ export const followHandsAsync: Window["__followHands"] = async (
     }
     await disposeNetworksAsync(networks);
     return followed;
+};
+
+/** See `window.__chooseBackend`. */
+export const chooseBackendAsync: Window["__chooseBackend"] = async ({ manifest, file }) => {
+    const [palm] = await loadModelsAsync(["palm"], fetchBytesFrom(new URL("/models/", location.href).href));
+    const networks = await createNetworksAsync("auto", [palm, { manifest, data: decodeBase64(file) }], { maxHands: 1 });
+    await disposeNetworksAsync(networks);
+    return networks.report;
 };

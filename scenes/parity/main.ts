@@ -4,8 +4,9 @@ import { decodeBase64 } from "../../src/base64";
 import { fetchBytesFrom, loadModelsAsync } from "../../src/recovery/modelStore";
 import { NetworkSession, type Backend } from "../../src/recovery/session";
 import { createNetworksAsync, type Networks } from "../../src/worker/backendChoice";
+import { followClipAsync } from "./clipRun";
 import { readPartsAsync } from "./frameParts";
-import { followHandsAsync } from "./gpuPath";
+import { chooseBackendAsync, followHandsAsync } from "./gpuPath";
 import { readTurnedAsync } from "./turnedFrames";
 
 /** The outputs for one crop. */
@@ -27,7 +28,9 @@ declare global {
 
 const fetchBytes = fetchBytesFrom(new URL("/models/", location.href).href);
 window.__followHands = followHandsAsync;
+window.__chooseBackend = chooseBackendAsync;
 window.__readParts = readPartsAsync;
+window.__followClip = followClipAsync;
 window.__readTurned = readTurnedAsync;
 
 const networks: Partial<Record<Backend, Networks>> = {};

@@ -79,27 +79,6 @@ function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
     return worst;
 }
 
-async function cropOnGpuAsync(
-    device: GPUDevice,
-    frame: VideoFrame,
-    width: number,
-    height: number
-): Promise<Float32Array> {
-    const bytes = CHANNELS * CROP_SIZE * CROP_SIZE * Float32Array.BYTES_PER_ELEMENT;
-    const target = device.createBuffer({ size: bytes, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC });
-    const readable = device.createBuffer({ size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
-    const picture = new GpuPictureReader(device).open(frame, width, height);
-    new GpuCropper(device).take(picture, windowOf(width, height), { name: "crop", size: CROP_SIZE }, target);
-    const encoder = device.createCommandEncoder();
-    encoder.copyBufferToBuffer(target, 0, readable, 0, bytes);
-    device.queue.submit([encoder.finish()]);
-    await readable.mapAsync(GPUMapMode.READ);
-    const crop = new Float32Array(readable.getMappedRange().slice(0));
-    target.destroy();
-    readable.destroy();
-    return crop;
-}
-
 /** Off the middle, smaller than the picture. */
 function windowOf(width: number, height: number): ReturnType<typeof createCropWindow> {
     return Object.assign(createCropWindow(), {
@@ -135,7 +114,9 @@ export const readTurnedAsync: Window["__readTurned"] = async (width, height) => 
             frame.close();
         }
         const frame = new VideoFrame(plain, { rotation } as VideoFrameInit);
-        const onGpu = await cropOnGpuAsync(device, frame, expected.width, expected.height);
+        const opened = new GpuPictureReader(device).open(frame, expected.width, expected.height);
+        const window = windowOf(expected.width, expected.height);
+        const onGpu = await new GpuCropper(device).readAsync(opened, window, CROP_SIZE);
         frame.close();
         const stored = difference(painted.data, expected.data);
         figures.push({ rotation, worst, stored, worstOnGpu: 255 * difference(onGpu, crop) });

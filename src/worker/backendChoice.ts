@@ -6,11 +6,13 @@ import { GpuCropper } from "../recovery/gpu/gpuCropper";
 import { GpuDetectorNetwork } from "../recovery/gpu/gpuDetectorNetwork";
 import { GpuPictureReader } from "../recovery/gpu/gpuPicture";
 import { GpuPictureNetwork } from "../recovery/gpu/gpuPictureNetwork";
+import { provePicturesAsync } from "../recovery/gpu/provePictures";
 import type { TextureManifest } from "../recovery/manifest";
 import type { Model } from "../recovery/modelStore";
 import type { PictureReader } from "../recovery/picture";
 import type { PictureNetwork } from "../recovery/pictureNetwork";
 import { loadRuntimeAsync, NetworkSession, type Backend, type OrtModule } from "../recovery/session";
+import { disagreementAsync } from "./agreement";
 import { FrameReader } from "./frameReader";
 import type { BackendReport } from "./protocol";
 
@@ -165,9 +167,11 @@ async function createOnWebGpuAsync(
     });
     try {
         const gpu: Gpu = { device, cropper: new GpuCropper(device), maxHands };
+        const reader = new GpuPictureReader(device);
+        await provePicturesAsync(device, reader, gpu.cropper);
         const palm = await GpuDetectorNetwork.createAsync(ort, await models[0], device, gpu.cropper);
         const hand = await orDisposeAsync(palm, async () => createOnGpuAsync(ort, gpu, await models[1]));
-        return { palm, hand, reader: new GpuPictureReader(device), gpu, ort };
+        return { palm, hand, reader, gpu, ort };
     } catch (cause) {
         device.destroy();
         throw cause;
@@ -213,18 +217,35 @@ async function timeAsync(network: PictureNetwork): Promise<number> {
     return (performance.now() - start) / TIMED_RUNS;
 }
 
-/** Times the hand network on the GPU and on WASM, in the one build of onnxruntime that is loaded, and keeps what is faster. */
+/** Compares the hand network on the GPU and on WASM, in the one build of onnxruntime that is loaded. */
+async function compareAsync({ ort, hand, reader }: OnDevice, model: Model): Promise<{ isGpu: boolean; why: string }> {
+    const onWasm = await createOnCpuAsync(ort, model);
+    try {
+        const difference = await disagreementAsync(hand, reader, onWasm, model.manifest);
+        if (difference !== null) {
+            return { isGpu: false, why: `WebGPU gives another hand than WASM: keypoints are ${difference} apart` };
+        }
+        const gpuMs = await timeAsync(hand);
+        const wasmMs = OWN_BUILD_SHARE * (await timeAsync(onWasm));
+        const why = `WebGPU takes ${gpuMs.toFixed(1)} ms a hand, WASM about ${wasmMs.toFixed(1)} ms`;
+        return { isGpu: gpuMs <= wasmMs, why };
+    } finally {
+        await onWasm.disposeAsync();
+    }
+}
+
+/** Keeps what is faster, if the GPU says the same as WASM. */
 async function fasterAsync(onGpu: OnDevice, models: ComingModels, options: NetworkOptions): Promise<Networks> {
-    const onWasm = await createOnCpuAsync(onGpu.ort, await models[1]);
-    const gpuMs = await timeAsync(onGpu.hand);
-    const wasmMs = OWN_BUILD_SHARE * (await timeAsync(onWasm));
-    const figures = `WebGPU takes ${gpuMs.toFixed(1)} ms a hand, WASM about ${wasmMs.toFixed(1)} ms`;
-    await onWasm.disposeAsync();
-    if (gpuMs <= wasmMs) {
-        return { ...onGpu, report: { backend: "webgpu", reason: figures, threads: 1 } };
+    const model = await models[1];
+    const { isGpu, why } = await compareAsync(onGpu, model).catch((cause: unknown) => ({
+        isGpu: false,
+        why: `WebGPU failed to run: ${(cause as Error).message}`,
+    }));
+    if (isGpu) {
+        return { ...onGpu, report: { backend: "webgpu", reason: why, threads: 1 } };
     }
     await disposeNetworksAsync(onGpu);
-    return createOnWasmAsync(models, options, figures);
+    return createOnWasmAsync(models, options, why);
 }
 
 /** Gives up what `createNetworksAsync` made. */

@@ -14,6 +14,9 @@ import type {
 } from "./protocol";
 import { createMeshBuffer, createResultBuffer, createTextureBuffer, transferables } from "./resultBuffers";
 
+/** How often the worker's script is asked for before that is an error. */
+const LOADING_TRIES = 2;
+
 export class WorkerClient implements PipelineClient {
     public onResult: ((result: PipelineClientResult) => void) | null = null;
     public onError: ((error: HandTrackingError) => void) | null = null;
@@ -43,25 +46,9 @@ export class WorkerClient implements PipelineClient {
         this._onProgress = onProgress;
         this._maxHands = options.maxHands;
         this._buffer = createResultBuffer(options.maxHands);
-        const worker = new Worker(new URL("./handWorker.ts", import.meta.url), {
-            type: "module",
-            name: "hand-tracking",
-        });
-        this._worker = worker;
-        worker.onmessage = (event: MessageEvent<FromWorker>) => this._receive(event.data);
-        worker.onerror = (event) => {
-            // The event of a script that could not be loaded has no message.
-            const why = event.message || "its script could not be loaded";
-            this._fail(
-                new HandTrackingError(
-                    "worker-failed",
-                    `The hand tracking worker failed: ${why}. Check the console and how workers are bundled.`
-                )
-            );
-        };
         return new Promise((resolve, reject) => {
             this._settle = { resolve, reject };
-            this._post({ type: "start", options });
+            this._startWorker(options, LOADING_TRIES);
         });
     }
 
@@ -104,6 +91,35 @@ export class WorkerClient implements PipelineClient {
             new HandTrackingError("worker-failed", "Hand tracking was detached while a recoverer was loading.", false)
         );
         this._settleRecoverer = null;
+    }
+
+    /**
+     * @param tries to load its script: a connection may break, and Safari refuses one that a host confirms (304) without the headers
+     * of cross-origin isolation, but asks for all of it the next time
+     */
+    private _startWorker(options: PipelineOptions, tries: number): void {
+        const worker = new Worker(new URL("./handWorker.ts", import.meta.url), {
+            type: "module",
+            name: "hand-tracking",
+        });
+        this._worker = worker;
+        worker.onmessage = (event: MessageEvent<FromWorker>) => this._receive(event.data);
+        worker.onerror = (event) => {
+            // The event of a script that could not be loaded has no message.
+            if (!event.message && this._settle && tries > 1) {
+                worker.terminate();
+                this._startWorker(options, tries - 1);
+                return;
+            }
+            const why = event.message || "its script could not be loaded";
+            this._fail(
+                new HandTrackingError(
+                    "worker-failed",
+                    `The hand tracking worker failed: ${why}. Check the console and how workers are bundled.`
+                )
+            );
+        };
+        this._post({ type: "start", options });
     }
 
     private _post(message: ToWorker, transfer: Transferable[] = []): void {

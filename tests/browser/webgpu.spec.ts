@@ -94,3 +94,94 @@ for (const asVideoFrame of [true, false]) {
         }
     });
 }
+
+const withoutImports: [name: string, change: () => void][] = [
+    ["are missing", () => Reflect.deleteProperty(GPUDevice.prototype, "importExternalTexture")],
+    [
+        "are refused",
+        () => {
+            GPUDevice.prototype.importExternalTexture = () => {
+                throw new DOMException("no back resource", "OperationError");
+            };
+        },
+    ],
+    [
+        "show something else",
+        () => {
+            const real = Object.getOwnPropertyDescriptor(GPUDevice.prototype, "importExternalTexture")!;
+            const black = new VideoFrame(new Uint8Array(16), {
+                format: "RGBA",
+                codedWidth: 2,
+                codedHeight: 2,
+                timestamp: 0,
+            });
+            GPUDevice.prototype.importExternalTexture = function () {
+                return (real.value as GPUDevice["importExternalTexture"]).call(this, { source: black });
+            };
+        },
+    ],
+];
+
+for (const [name, change] of withoutImports) {
+    test(`hands of VideoFrames are the same as on WASM where a browser's external textures ${name}`, async ({
+        page,
+    }) => {
+        await page.addInitScript(change);
+        await page.goto("/parity/");
+        await page.waitForFunction(() => "__followHands" in window, undefined, { timeout: 20_000 });
+        const picture = readFileSync(PICTURE).toString("base64");
+        const [onWasm, onGpu] = await page.evaluate(
+            async ([name, what]) => [
+                await window.__followHands(name, "wasm", what, 2, true),
+                await window.__followHands(name, "webgpu", what, 2, true),
+            ],
+            [micro, picture] as const
+        );
+        const px = Math.max(
+            ...onGpu.flatMap(({ hands }, i) =>
+                hands.map(({ keypointsPx }, h) => worst(keypointsPx, onWasm[i].hands[h].keypointsPx))
+            )
+        );
+        console.log(`${onGpu.map(({ hands }) => hands.length).join(", ")} hands within ${px.toFixed(3)} px`);
+        expect(onGpu.map(({ hands }) => hands.length)).toEqual(onWasm.map(({ hands }) => hands.length));
+        expect(onGpu.at(-1)!.hands.length).toBe(2);
+        expect(px).toBeLessThan(TOLERANCE_PX);
+    });
+}
+
+// SwiftShader is left alone by "auto" unless it looks like hardware.
+const asHardware = (): void => {
+    Object.defineProperty(GPUAdapterInfo.prototype, "architecture", { get: () => "stand-in" });
+    Object.defineProperty(GPUAdapterInfo.prototype, "isFallbackAdapter", { get: () => false });
+};
+
+for (const isBroken of [false, true]) {
+    const what = isBroken
+        ? "takes WASM where a GPU computes something else"
+        : "compares a GPU that computes right by time";
+    test(`"auto" ${what}, and says so`, async ({ page }) => {
+        await page.addInitScript(asHardware);
+        if (isBroken) {
+            await page.addInitScript(() => {
+                const real = Object.getOwnPropertyDescriptor(GPUBuffer.prototype, "getMappedRange")!;
+                GPUBuffer.prototype.getMappedRange = function (...range) {
+                    const bytes = (real.value as GPUBuffer["getMappedRange"]).apply(this, range);
+                    if (this.label === "hand tracking readback") {
+                        new Float32Array(bytes).forEach((value, i, all) => (all[i] = value + 0.03));
+                    }
+                    return bytes;
+                };
+            });
+        }
+        await page.goto("/parity/");
+        await page.waitForFunction(() => "__chooseBackend" in window, undefined, { timeout: 20_000 });
+        const { backend, reason } = await page.evaluate((recoverer) => window.__chooseBackend(recoverer), micro);
+        console.log(`${backend}: ${reason}`);
+        if (isBroken) {
+            expect(backend).toBe("wasm");
+            expect(reason).toMatch(/another hand than WASM: keypoints are 30\.0 mm and 3\.0 % of the crop apart/);
+        } else {
+            expect(reason).toMatch(/^WebGPU takes [\d.]+ ms a hand, WASM about [\d.]+ ms$/);
+        }
+    });
+}

@@ -5,6 +5,8 @@ import type { PictureInput } from "../manifest";
 import { CROP_WORKGROUP, cropShader, WINDOW_BYTES, type GpuPictureKind } from "./cropShader";
 import type { GpuPicture } from "./gpuPicture";
 
+const CHANNELS = 3;
+
 /** Shared by the networks of a device; owns a uniform buffer and two pipelines, which go with the device. */
 export class GpuCropper {
     private readonly _uniform: GPUBuffer;
@@ -54,6 +56,28 @@ export class GpuCropper {
         pass.end();
         // Submitted at once: the next window's numbers take the same buffer, in the queue's order.
         device.queue.submit([encoder.finish()]);
+    }
+
+    /** Takes a crop and reads it back, for proofs; frames have buffers that are made once. @returns 3 x S x S floats */
+    public async readAsync(picture: GpuPicture, window: CropWindow, size: number): Promise<Float32Array> {
+        const device = this._device;
+        const bytes = CHANNELS * size * size * Float32Array.BYTES_PER_ELEMENT;
+        const target = device.createBuffer({
+            size: bytes,
+            usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
+        });
+        const readable = device.createBuffer({ size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+        try {
+            this.take(picture, window, { name: "crop", size }, target);
+            const encoder = device.createCommandEncoder();
+            encoder.copyBufferToBuffer(target, 0, readable, 0, bytes);
+            device.queue.submit([encoder.finish()]);
+            await readable.mapAsync(GPUMapMode.READ);
+            return new Float32Array(readable.getMappedRange().slice(0));
+        } finally {
+            target.destroy();
+            readable.destroy();
+        }
     }
 
     private _write(picture: GpuPicture, window: CropWindow, size: number, oversampling: number): void {
