@@ -30,7 +30,10 @@ export async function launchWebKitAsync(): Promise<WebKit | null> {
     }
     const driver = spawn(DRIVER, [`--port=${PORT}`], { stdio: "ignore" });
     const callAsync = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-        const response = await fetch(`http://127.0.0.1:${PORT}${path}`, { method, body: body === undefined ? null : JSON.stringify(body) });
+        const response = await fetch(`http://127.0.0.1:${PORT}${path}`, {
+            method,
+            body: body === undefined ? null : JSON.stringify(body),
+        });
         const { value } = (await response.json()) as { value: unknown };
         if (!response.ok) {
             throw new Error(`WebKit's driver refused ${method} ${path}: ${JSON.stringify(value)}`);
