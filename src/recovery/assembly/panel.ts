@@ -74,10 +74,15 @@ export function multiplyPanel(
         let b2 = none;
         let a3 = none;
         let b3 = none;
-        for (let b = panel; b < panelEnd; b += ROW) {
-            const left = v128.load(b);
-            const right = v128.load(b, 16);
-            let w = v128.load32_splat(p0);
+        let left: v128;
+        let right: v128;
+        let w: v128;
+        let b = panel;
+        // Two taps at a time: Firefox copies all sums at every turn of a loop (1.45 times as fast there; four are too many for Chromium).
+        for (; b + ROW < panelEnd; b += 2 * ROW) {
+            left = v128.load(b);
+            right = v128.load(b, 16);
+            w = v128.load32_splat(p0);
             a0 = multiplyAdd(a0, w, left);
             b0 = multiplyAdd(b0, w, right);
             w = v128.load32_splat(p1);
@@ -89,10 +94,40 @@ export function multiplyPanel(
             w = v128.load32_splat(p3);
             a3 = multiplyAdd(a3, w, left);
             b3 = multiplyAdd(b3, w, right);
-            p0 += 4;
-            p1 += 4;
-            p2 += 4;
-            p3 += 4;
+            left = v128.load(b, 32);
+            right = v128.load(b, 48);
+            w = v128.load32_splat(p0, 4);
+            a0 = multiplyAdd(a0, w, left);
+            b0 = multiplyAdd(b0, w, right);
+            w = v128.load32_splat(p1, 4);
+            a1 = multiplyAdd(a1, w, left);
+            b1 = multiplyAdd(b1, w, right);
+            w = v128.load32_splat(p2, 4);
+            a2 = multiplyAdd(a2, w, left);
+            b2 = multiplyAdd(b2, w, right);
+            w = v128.load32_splat(p3, 4);
+            a3 = multiplyAdd(a3, w, left);
+            b3 = multiplyAdd(b3, w, right);
+            p0 += 8;
+            p1 += 8;
+            p2 += 8;
+            p3 += 8;
+        }
+        if (b < panelEnd) {
+            left = v128.load(b);
+            right = v128.load(b, 16);
+            w = v128.load32_splat(p0);
+            a0 = multiplyAdd(a0, w, left);
+            b0 = multiplyAdd(b0, w, right);
+            w = v128.load32_splat(p1);
+            a1 = multiplyAdd(a1, w, left);
+            b1 = multiplyAdd(b1, w, right);
+            w = v128.load32_splat(p2);
+            a2 = multiplyAdd(a2, w, left);
+            b2 = multiplyAdd(b2, w, right);
+            w = v128.load32_splat(p3);
+            a3 = multiplyAdd(a3, w, left);
+            b3 = multiplyAdd(b3, w, right);
         }
         const biases = bias ? v128.load(bias + (first << 2)) : none;
         const bias0 = i32x4.shuffle(biases, biases, 0, 0, 0, 0);
