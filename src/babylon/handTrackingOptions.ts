@@ -61,7 +61,7 @@ export interface HandTrackingOptions {
     /** @default 2 */
     maxHands?: 1 | 2;
     /**
-     * Where networks run: `auto` takes WebGPU if there is a hardware adapter and it measures faster than WASM.
+     * Where networks run: `auto` takes WebGPU if there is a hardware adapter that says of a picture what WASM says and measures faster.
      * @default "auto"
      */
     backend?: "auto" | "webgpu" | "wasm";
