@@ -38,7 +38,8 @@ def file_and_side(model: Path) -> tuple[Path, int]:
     if not path.exists():
         return model, USUAL_SIDE
     manifest = json.loads(path.read_text())
-    return path.with_name(manifest["file"]), manifest["input"]["size"]
+    # A network that reads something else than a picture has no side (amvur-texture.onnx).
+    return path.with_name(manifest["file"]), manifest.get("input", {}).get("size", USUAL_SIDE)
 
 
 def open_session(model: Path | bytes, side: int | None = None) -> onnxruntime.InferenceSession:
