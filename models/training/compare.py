@@ -34,6 +34,8 @@ from render_features import size_of
 
 CROP_PX = evaluate_raw.CROP_PX
 TEST_SEED = 50_000_000
+# Of `convert_mediapipe.py --world-only`, not shipped.
+WORLD = "mediapipe-world"
 PROJECT = Path(__file__).parents[2]
 F_THRESHOLDS = {"F@5": 0.005, "F@15": 0.015}
 # PA-MPJPE in mm on FreiHAND of the papers themselves, with far larger networks and FreiHAND's own training set.
@@ -132,10 +134,11 @@ def on_photos(sessions: Sessions) -> dict[str, Row]:
     return {name: {"2D px": float(np.mean(values)), "hands": len(values)} for name, values in errors.items()}
 
 
-def evaluated(folder: Path, recoverer: str) -> Row:
-    """What `npm run evaluate` measures: the shipped code as a whole."""
+def evaluated(folder: Path, model: Path) -> Row:
+    """What `npm run evaluate` measures: the shipped code as a whole, with the detector that lies beside the model."""
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
-        command = ["npm", "run", "-s", "evaluate", "--", str(folder), "--recoverer", recoverer, "--json", out.name]
+        options = ["--recoverer", model.stem, "--models", str(model.parent.resolve()), "--json", out.name]
+        command = ["npm", "run", "-s", "evaluate", "--", str(folder.resolve()), *options]
         subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
         values = json.loads(Path(out.name).read_text())
     keys = {
@@ -191,10 +194,12 @@ def main() -> None:
     sessions = {model.stem: open_session(model) for model in args.models}
     command = ["compare.py", args.out.name, "--models", *[m.name for m in args.models], "--sets", *[s.name for s in args.sets], "--crops", str(args.crops), *["--evaluate"] * args.evaluate]
     head = f"# Recoverers compared\n\nWritten by `python {' '.join(command)}`. Lengths in mm, 2D in px of a 128 px crop.\n"
+    if WORLD in sessions:
+        head += f"`{WORLD}` is MediaPipe's network with its world keypoints as they come, `mediapipe` the same with keypoints made of all that it says.\n"
     parts = [head, *tables(sessions, args.sets, args.crops)]
     if args.evaluate:
         for folder in args.sets:
-            parts.append(table(f"{folder.name}, `npm run evaluate`", {name: evaluated(folder, name) for name in sessions}))
+            parts.append(table(f"{folder.name}, `npm run evaluate`", {model.stem: evaluated(folder, model) for model in args.models}))
     how = "Median of networks that take turns, onnxruntime-web under Node; in a browser's worker one thread takes half ([performance.md](performance.md))."
     parts.append(table("What a crop costs", costs(args.models), how))
     args.out.write_text("\n".join(parts))

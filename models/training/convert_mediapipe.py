@@ -270,20 +270,21 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--wheel", type=Path, help="a wheel that is already here, instead of downloading it")
     parser.add_argument("--lite", type=Path, help="where the smaller landmark network is written")
-    parser.add_argument("--world-only", action="store_true", help="keypoints as the network's world keypoints, to compare")
+    parser.add_argument("--world-only", action="store_true", help="write mediapipe-world, whose keypoints are the network's world keypoints as they are, to compare with")
     args = parser.parse_args()
+    hand = "mediapipe-world" if args.world_only else "mediapipe"
     with tempfile.TemporaryDirectory() as folder:
         wheel = args.wheel or download_wheel(Path(folder))
         models = {
             "palm": rewrite_palm(convert_tflite(wheel, PALM_TFLITE)),
-            "mediapipe": rewrite_hand(convert_tflite(wheel, HAND_TFLITE), SIGMA, args.world_only),
+            hand: rewrite_hand(convert_tflite(wheel, HAND_TFLITE), SIGMA, args.world_only),
         }
         if args.lite:
             onnx.save(rewrite_hand(convert_tflite(wheel, LITE_TFLITE), SIGMA), args.lite)
     for name, model in models.items():
         path = args.out / f"{name}.onnx"
         onnx.save(model, path)
-        contract.write_manifest(path, manifests()[name])
+        contract.write_manifest(path, {**manifests()["palm" if name == "palm" else "mediapipe"], "name": name})
         print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, {len(model.graph.node)} nodes")
 
 

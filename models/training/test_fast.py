@@ -14,9 +14,13 @@ from onnx import TensorProto, helper
 
 import storage
 from crop import Window, sample
+from contract import CROP, PRESENCE
 from export_fast import Exported, heads_graph, join, largest_difference
-from fast import POOLED, SHAPES, SIZES, Fast, find_taps, look, open_lite, spread
+from fast import POOLED, SHAPES, SIZES, Fast, find_taps, look, open_lite, read_fast, spread
+from feature_set import FeatureSet
 from small_features import scaled
+from train import Source
+from train_places import NEAR, PLACES, PX, TRUTH_SHARE, photo_lesson, render_lesson, train_places
 
 COARSE, FINE = Fast.HEADS.COARSE, 60
 CHANNELS = SHAPES.maps[0]
@@ -94,3 +98,67 @@ def test_the_file_says_at_both_sizes_what_torch_says(lite: Path, tmp_path: Path,
         differences[kind] = largest_difference(path, lite, exported)
     print(f"state differs by {differences}")
     assert differences["more"] < 2e-3 < differences["bytes"] < 0.05
+
+
+def test_a_file_is_read_back_with_the_weights_that_it_stores(lite: Path, tmp_path: Path) -> None:
+    path, again = tmp_path / "fast.onnx", tmp_path / "again.onnx"
+    onnx.save(join(onnx.load(str(lite)), heads_graph(Exported(network(), 1.0).eval(), tmp_path / "heads.onnx")), str(path))
+    exported = Exported(read_fast(path), 1.0).eval()
+    onnx.save(join(onnx.load(str(lite)), heads_graph(exported, tmp_path / "heads.onnx")), str(again))
+    first, second = (storage.stored_weights(onnx.load(str(one)).graph) for one in (path, again))
+    off = max(float(np.abs(first[name] - second[name]).max()) for name in first)
+    print(f"weights differ by {off:.1e} after another round")
+    assert first.keys() == second.keys() and off < 1e-6
+
+def crops(folder: Path, count: int) -> FeatureSet:
+    """Crops of random features, each keypoint where a mix of these says, and the larger network's answer beside it."""
+    random = np.random.default_rng(2)
+    one = FeatureSet.create(folder, count, 0)
+    arrays = one.arrays | {
+        name: np.lib.format.open_memmap(folder / f"{name}.npy", "w+", dtype=np.float16, shape=(count, *shape))
+        for name, shape in (("maps", SHAPES.maps), ("pooled", (SHAPES.pooled,)))
+    }
+    arrays["maps"][:], arrays["pooled"][:] = 0, random.normal(size=(count, SHAPES.pooled))
+    mix = random.normal(size=(SHAPES.pooled, 42)) / SHAPES.pooled**0.5
+    arrays["crop"][:] = 0.1 * (arrays["pooled"].astype(np.float32) @ mix).reshape(-1, 21, 2)
+    arrays["state"][:, CROP : CROP + 42] = arrays["crop"].reshape(-1, 42)
+    arrays["state"][:, PRESENCE] = 1
+    for array in arrays.values():
+        array.flush()
+    one.filled = count
+    one.flush()
+    return FeatureSet.open(folder, "r+")
+
+
+def test_renders_teach_half_of_what_the_larger_network_says_where_it_is_near(tmp_path: Path) -> None:
+    one = crops(tmp_path / "renders", 4)
+    one["state"][1, CROP] += 21 * 0.9 * NEAR / PX  # one of 21 keypoints
+    one["state"][2, CROP] += 21 * 1.1 * NEAR / PX
+    one["state"][3, PRESENCE] = -1
+    one.flush()
+    lesson = render_lesson(Source([one.folder]))
+    moved = lesson.targets[1, 0, 0] - one["crop"][1, 0, 0]
+    print(f"of 4 renders {lesson.rows.tolist()} teach; a keypoint's target moved {PX * moved:.1f} px with an answer by {PX * moved / (1 - TRUTH_SHARE):.1f}")
+    assert lesson.rows.tolist() == [0, 1]
+    assert moved == pytest.approx((1 - TRUTH_SHARE) * 21 * 0.9 * NEAR / PX, rel=1e-3)
+    one["crop"][0] = np.nan
+    one.flush()
+    assert photo_lesson(Source([one.folder])).rows.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_places_are_learnt_and_nothing_else(tmp_path: Path, keep: bool) -> None:
+    lesson = photo_lesson(Source([crops(tmp_path / "photos", 64).folder]))
+    learning = network()
+    before = {name: values.clone() for name, values in learning.state_dict().items()}
+    train_places(learning, 0, [(lesson, 32)], keep, np.random.default_rng(1))
+    assert all(torch.equal(values, before[name]) for name, values in learning.state_dict().items())
+    off = train_places(learning, 500, [(lesson, 32)], keep, np.random.default_rng(1))
+    after = learning.state_dict()
+    changed = {name for name, values in after.items() if not torch.equal(values, before[name])}
+    print(f"{off[0]:.1f} to {off[-1]:.1f} px; changed: {sorted(changed)}")
+    assert off[-1] < 0.1 * off[0]
+    assert all(name.startswith(("heads.landmarks.", "heads.mapreg.")) for name in changed)
+    weight, was = after["heads.landmarks.weight"], before["heads.landmarks.weight"]
+    assert torch.equal(weight[: PLACES.start], was[: PLACES.start]) and torch.equal(weight[PLACES.stop :], was[PLACES.stop :])
+    assert torch.equal(weight[:, :POOLED], was[:, :POOLED]) == keep
