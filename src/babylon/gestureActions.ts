@@ -41,7 +41,13 @@ export class GestureActions {
             if (transition !== "cancel" && transition !== "lost") {
                 this._act(hand, name, transition);
             }
+            if (isCancelled(hand, gesture)) {
+                return;
+            }
             this._observables[name][transition]?.notifyObservers(hand);
+        }
+        if (isCancelled(hand, gesture)) {
+            return;
         }
         this._gesture.hand = hand;
         this._gesture.gesture = gesture;
@@ -68,4 +74,9 @@ export class GestureActions {
             grabber.release(false, this._mapping.viewingDirection, depthSigma);
         }
     }
+}
+
+/** Who was told so far may have detached the behaviour, which ends all gestures: a cancelled one does not begin or go on any more. */
+function isCancelled({ gestures }: TrackedHand, { name, transition }: Readonly<GestureEvent>): boolean {
+    return (transition === "start" || transition === "update") && !gestures.isActive(name);
 }

@@ -88,8 +88,12 @@ export class GestureRecognizer {
 
     private readonly _custom: CustomPoseDetector;
     private readonly _event: GestureEvent;
+    // What is told while somebody is being told: a listener may cancel all, and those after it still read what they were told.
+    private readonly _endingEvent: GestureEvent;
     private readonly _onRemoved = (slot: CustomSlot): void => this._tellCustom(slot, "cancel", 0);
     private _confidence = 0;
+    // Who is told of a gesture may cancel all: what else the frame had to say is said no more.
+    private _isCancelled = false;
 
     public constructor(
         side: HandSide,
@@ -104,6 +108,7 @@ export class GestureRecognizer {
         this._custom = new CustomPoseDetector(this.poses);
         const point = new Float32Array(3);
         this._event = { name: "", transition: "start", side, timeMs: 0, strength: 0, confidence: 0, point };
+        this._endingEvent = { ...this._event };
     }
 
     /** Whether a gesture, of the plugin or the registry, is being made. */
@@ -141,8 +146,8 @@ export class GestureRecognizer {
      * @param state the hand at the frame's capture time, camera space
      */
     public update(state: HandState): void {
-        this._event.timeMs = state.timeMs;
-        this._event.side = state.side;
+        this._event.timeMs = this._endingEvent.timeMs = state.timeMs;
+        this._event.side = this._endingEvent.side = state.side;
         this._custom.synchronise(state.timeMs, this._onRemoved);
         this._features.update(state, this.up);
         this._confidence = gestureConfidence(state, this._features.palm.steady);
@@ -150,14 +155,15 @@ export class GestureRecognizer {
         this._judgePoses(state);
         this._judgeMotion(state);
         this._custom.update(state);
+        this._isCancelled = false;
         for (const slot of this._slots) {
-            if (slot.transition !== "none") {
+            if (slot.transition !== "none" && !this._isCancelled) {
                 slot.place(state, slot.point);
                 this._tell(slot.name, slot.transition, slot.strength, slot.point);
             }
         }
         for (const slot of this._custom.slots) {
-            if (slot.transition !== "none") {
+            if (slot.transition !== "none" && !this._isCancelled) {
                 this._tellCustom(slot, slot.transition, slot.strength);
             }
         }
@@ -165,7 +171,7 @@ export class GestureRecognizer {
 
     /** The hand is out of sight and may be back: active gestures stay so; each is told as `lost`, at its last strength. */
     public lost(timeMs: number): void {
-        this._event.timeMs = timeMs;
+        this._endingEvent.timeMs = timeMs;
         for (const slot of this._slots) {
             if (slot.isActive) {
                 this._tell(slot.name, "lost", slot.strength, slot.point);
@@ -180,7 +186,8 @@ export class GestureRecognizer {
 
     /** The hand is gone: active gestures are over. */
     public cancel(timeMs: number): void {
-        this._event.timeMs = timeMs;
+        this._isCancelled = true;
+        this._endingEvent.timeMs = timeMs;
         this._pinches.forEach((pinch, i) => this._set(this._pinchSlots[i], pinch.cancel(timeMs), 0));
         this._set(this._grabSlot, this.grab.cancel(timeMs), 0);
         this._poseGates.forEach((gate, i) => this._set(this._poseSlots[i], gate.cancel(timeMs), 0));
@@ -256,12 +263,13 @@ export class GestureRecognizer {
     }
 
     private _tell(name: string, transition: GestureEventKind, strength: number, point: Float32Array): void {
-        this._event.name = name;
-        this._event.transition = transition;
-        this._event.strength = strength;
-        this._event.point = point;
-        this._event.confidence = this._confidence;
-        this._listener(this._event);
+        const event = transition === "cancel" || transition === "lost" ? this._endingEvent : this._event;
+        event.name = name;
+        event.transition = transition;
+        event.strength = strength;
+        event.point = point;
+        event.confidence = this._confidence;
+        this._listener(event);
     }
 }
 

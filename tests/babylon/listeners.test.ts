@@ -54,6 +54,15 @@ async function playAsync(name: keyof typeof EVENTS, heard: (behaviour: HandTrack
     const behaviour = HandTrackingBehavior.attachToScene(scene, { source, view: "camera" });
     await behaviour.readyPromise;
     let [calls, cubes, mostHands] = [0, 0, 0];
+    const afterwards: string[] = [];
+    for (const begun of ["onPinchStartObservable", "onPinchUpdateObservable"] as const) {
+        behaviour[begun].add(() => void (behaviour.attachedNode ?? afterwards.push(begun)));
+    }
+    behaviour.onGestureObservable.add(({ gesture: { name: made, transition } }) => {
+        if (!behaviour.attachedNode && transition !== "end") {
+            afterwards.push(`${made} ${transition}`);
+        }
+    });
     (behaviour[`on${name}Observable`] as Observable<unknown>).add(() => {
         calls++;
         heard(behaviour);
@@ -70,15 +79,20 @@ async function playAsync(name: keyof typeof EVENTS, heard: (behaviour: HandTrack
         step(1);
         mostHands = Math.max(mostHands, behaviour.hands.length);
     }
-    return { scene, engine, behaviour, calls, cubes, mostHands };
+    return { scene, engine, behaviour, calls, cubes, mostHands, afterwards };
 }
 
 describe("who listens to a behaviour", () => {
     for (const name of names) {
         it(`may detach it in on${name}Observable: nothing is thrown, said any more or left behind`, async () => {
-            const { scene, engine, behaviour, calls, cubes } = await playAsync(name, (attached) => attached.detach());
+            const { scene, engine, behaviour, calls, cubes, afterwards } = await playAsync(name, (attached) =>
+                attached.detach()
+            );
             const left = [scene.meshes.length, engine.getBodies().length];
-            console.log(`${name}: ${calls} calls, meshes and bodies left ${left.join(", ")} of ${cubes} cubes`);
+            console.log(
+                `${name}: ${calls} calls, gestures afterwards: ${afterwards.length}, meshes and bodies left ${left.join(", ")} of ${cubes} cubes`
+            );
+            expect(afterwards).toEqual([]);
             expect(calls).toBe(EVENTS[name]);
             expect(left).toEqual([cubes, cubes]);
             expect(behaviour.hands).toEqual([]);
