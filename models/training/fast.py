@@ -24,7 +24,7 @@ from crop import network_input
 from heads import KEYPOINTS, Prediction, Shapes
 from network import averaged, read_checkpoint
 from recoverer import SIDE
-from storage import stored_weights
+from storage import stored_weights, turned_weights, vertex_count
 from tail import borrowed_landmarks
 
 POOLED = 672
@@ -128,13 +128,12 @@ class Fast(nn.Module):
 def read_fast(path: Path) -> Fast:
     """The network of a file of export_fast.py, its weights as they are stored: so can be trained further what is shipped."""
     graph = onnx.load(str(path)).graph
-    stored = {name.removeprefix("network."): torch.from_numpy(values) for name, values in stored_weights(graph).items()}
-    # The exporter turns weights of matrix products and gives them new names; no two of them have one shape.
-    turned = {tuple(values.T.shape): values.T for name, values in stored.items() if name.startswith("onnx::MatMul")}
+    weights = stored_weights(graph)
+    stored = {name.removeprefix("network."): torch.from_numpy(values) for name, values in weights.items()}
+    turned = {shape: torch.from_numpy(values) for shape, values in turned_weights(weights).items()}
     stored["heads.bins.position"] = stored["heads.bins.position"][0].T
     base = stored["heads.mesh.base"]
-    vertices = next(one.type.tensor_type.shape.dim[1].dim_value for one in graph.output if one.name == "vertices")
-    network = Fast(stored["heads.mean"], stored["heads.std"], base, turned[vertices, len(base)])
+    network = Fast(stored["heads.mean"], stored["heads.std"], base, turned[vertex_count(graph), len(base)])
     state = network.state_dict()
     network.load_state_dict({name: stored.get(name, turned.get(tuple(values.shape))) for name, values in state.items()})
     return network.eval()

@@ -20,8 +20,9 @@ from export_student import CROPS, Exported, student_graph
 from pictures import PICTURE
 from small_trunk import SmallTrunk
 from student import BUILDS, COARSE, SIZES, STRIDE, Student, grid
+from student_lesson import Lesson, motion_blurred, move, other_camera, resample
 from teacher import open_behind_stage
-from train_student import Lesson, load_student, mean_student, motion_blurred, move, other_camera, resample
+from train_student import load_student, loss_of_places, mean_student, only_places, parameter_groups
 
 SHIPPED = MODEL.with_name("mini.onnx")
 
@@ -109,8 +110,7 @@ def test_a_moved_picture_and_what_is_asked_of_it_move_alike() -> None:
         place.expand(count, 21, 2).clone(),
         torch.zeros(count),
         torch.zeros(count, 2),
-        *(torch.zeros(count, 1, 1, 1),) * 2,
-        torch.zeros(count, 1),
+        {"pooled": torch.zeros(count, 1)},
         points[:4].clone(),
         torch.empty(0),
     )
@@ -118,7 +118,7 @@ def test_a_moved_picture_and_what_is_asked_of_it_move_alike() -> None:
     weights = lesson.pictures[:, 0].flatten(1)
     seen = (weights @ grid(PICTURE)) / weights.sum(dim=1, keepdim=True)
     off = PICTURE * (seen - lesson.crop[:, 0]).norm(dim=1)
-    still = torch.isfinite(lesson.pooled[:, 0])
+    still = torch.isfinite(lesson.features["pooled"][:, 0])
     print(f"spots are within {float(off.max()):.2f} px of their labels; {int(still.sum())} of {count} stay")
     assert float(off.max()) < 0.3
     # What the crop says of a point's direction and what 3D says agree, up to the shift and the scale.
@@ -198,6 +198,30 @@ def test_the_shipped_file_holds_the_student_that_training_starts_from() -> None:
     worst = output_difference(SHIPPED, Exported(network, 1.0).eval(), "state", 0, SIZES * CROPS)
     print(f"state of {SHIPPED.name} and of the student read from it differ by {worst:.1e}")
     assert worst < 1e-4
+
+
+def test_only_places_are_learnt_where_only_they_are_taught() -> None:
+    network = load_student(SHIPPED)
+    pictures = torch.rand(8, 3, PICTURE, PICTURE)
+    with torch.no_grad():
+        before, _ = network(pictures)
+    lesson = Lesson(pictures, before.keypoints, before.crop + 0.02, before.log_width, before.logits, {}, before.vertices, torch.empty(0))
+    lesson.crop[0] = torch.nan
+    only_places(network)
+    optimizer = torch.optim.AdamW(parameter_groups(network, 1e-3, 0))
+    off = []
+    for _ in range(60):
+        term = loss_of_places(network(pictures)[0], lesson)["off px"]
+        optimizer.zero_grad()
+        term.backward()
+        optimizer.step()
+        off.append(float(term.detach()))
+    with torch.no_grad():
+        after, _ = network(pictures)
+    print(f"places are {off[0]:.2f} px off, {off[-1]:.2f} px after 60 steps")
+    assert off[-1] < 0.3 * off[0]
+    for name in ("keypoints", "log_scale", "log_scale_2d", "log_width", "logits", "vertices"):
+        assert torch.equal(getattr(before, name), getattr(after, name)), name
 
 
 def test_a_teacher_says_behind_the_stage_what_the_whole_network_says() -> None:

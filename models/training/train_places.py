@@ -52,17 +52,26 @@ class Lesson:
         return features["maps"], features["pooled"], torch.from_numpy(self.targets[rows])
 
 
+def lesson_of(source: Source, targets: np.ndarray) -> Lesson:
+    return Lesson(source, np.flatnonzero(np.isfinite(targets).all(axis=(1, 2))), targets)
+
+
 def photo_lesson(photos: Source) -> Lesson:
-    places = photos.rows("crop", np.arange(photos.count))
-    return Lesson(photos, np.flatnonzero(np.isfinite(places).all(axis=(1, 2))), places)
+    return lesson_of(photos, photos.rows("crop", np.arange(photos.count)))
 
 
 def render_lesson(renders: Source) -> Lesson:
     every = np.arange(renders.count)
-    truth, state = renders.rows("crop", every), renders.rows("state", every)
+    return lesson_of(renders, half_answers(renders.rows("crop", every), renders.rows("state", every)))
+
+
+def half_answers(truth: np.ndarray, state: np.ndarray) -> np.ndarray:
+    """[N, 21, 2] places between the truth of renders and the larger network's answers [N, 129]; NaN where they are far from each other."""
     seen = state[:, CROP:LOG_SIGMA].reshape(-1, KEYPOINTS, 2)
     off = PX * np.linalg.norm(seen - truth, axis=2).mean(axis=1)
-    return Lesson(renders, np.flatnonzero((off < NEAR) & (state[:, PRESENCE] > 0)), seen + TRUTH_SHARE * (truth - seen))
+    places = seen + TRUTH_SHARE * (truth - seen)
+    places[~((off < NEAR) & (state[:, PRESENCE] > 0))] = np.nan
+    return places
 
 
 def begin_again(network: Fast, lite: Path) -> None:
