@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 import logbook
 from contract import CROP, LOG_SIGMA, PRESENCE
@@ -85,6 +85,19 @@ def begin_again(network: Fast, lite: Path) -> None:
             part.bias.zero_()
 
 
+def places_off(found: Tensor, targets: Tensor) -> Tensor:
+    """How far places [B, 21, 2] are off, px at 128, fingertips counted more."""
+    return PX * ((found - targets).abs().mean(dim=2) * joint_weights()[0]).mean()
+
+
+def learn_places_only(landmarks: nn.Linear, first: int = 0) -> None:
+    """Lets only the rows that say places learn, of their weights those from the column `first` on. Weight decay would move the others."""
+    for values, learning in ((landmarks.weight, (PLACES, slice(first, None))), (landmarks.bias, (PLACES,))):
+        mask = torch.zeros_like(values)
+        mask[learning] = 1
+        values.requires_grad_(True).register_hook(lambda gradient, mask=mask: gradient * mask)
+
+
 def train_places(
     network: Fast, steps: int, lessons: list[tuple[Lesson, int]], keep: bool, random: np.random.Generator
 ) -> list[float]:
@@ -96,25 +109,20 @@ def train_places(
     network.eval()  # without dropout: what is between features and places changes little
     network.requires_grad_(False)
     heads = network.heads
-    layer, correction = heads.landmarks.requires_grad_(True), heads.mapreg.requires_grad_(True)
-    learns, bias_learns = torch.zeros_like(layer.weight), torch.zeros_like(layer.bias)
-    learns[PLACES, POOLED if keep else 0 :] = 1
-    bias_learns[PLACES] = 1
+    layer, correction = heads.landmarks, heads.mapreg.requires_grad_(True)
+    learn_places_only(layer, POOLED if keep else 0)
     optimizer = torch.optim.AdamW(
         [{"params": layer.parameters(), "lr": LAYER_RATE, "weight_decay": 0}, {"params": correction.parameters(), "lr": CORRECTION_RATE}],
         weight_decay=DECAY,
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: cosine(step, 0, steps))
-    weights = joint_weights()[0]
     off = []
     for step in range(1, steps + 1):
         maps, pooled, targets = (torch.cat(parts) for parts in zip(*(lesson.draw(count, random) for lesson, count in lessons), strict=True))
         found = heads.places(pooled) + UNIT * correction(maps, heads.latent(pooled))
-        loss = PX * ((found - targets).abs().mean(dim=2) * weights).mean()
+        loss = places_off(found, targets)
         optimizer.zero_grad()
         loss.backward()
-        layer.weight.grad *= learns
-        layer.bias.grad *= bias_learns
         optimizer.step()
         schedule.step()
         off.append(float(loss.detach()))

@@ -44,8 +44,7 @@ from storage import stored_weights, turned_weights, vertex_count
 from student import BUILDS, COARSE, PAIR_PICTURE, SIZES, Hints, Student
 from student_lesson import BATCH, FEATURES, Kind, Lesson, draw_lesson, resample, shrunk
 from train import DECAY, EDGE, EDGE_UNIT, MESH, MESH_UNIT, NORMAL, TRIANGLES_PER_STEP, Source, cosine, joint_weights, spreads_of
-from train_places import PLACES as PLACES_ROWS
-from train_places import PX
+from train_places import PX, learn_places_only, places_off
 from upsampling import fit_upsampling
 
 # Shares of a batch; those of kinds that are not given fall to renders.
@@ -102,9 +101,9 @@ def loss_of(found: Prediction, lesson: Lesson, triangles: Tensor) -> dict[str, T
 
 
 def loss_of_places(found: Prediction, lesson: Lesson) -> dict[str, Tensor]:
-    """How far off places are, px at 128, fingertips counted more."""
+    """That of --places."""
     known = torch.isfinite(lesson.crop).all(dim=(1, 2))
-    return {"off px": PX * ((found.crop - lesson.crop)[known].abs().mean(dim=2) * joint_weights()[0]).mean()}
+    return {"off px": places_off(found.crop[known], lesson.crop[known])}
 
 
 def answers(network: Student, one: FeatureSet, size: int) -> tuple[np.ndarray, ...]:
@@ -125,11 +124,11 @@ def judge(network: Student, sets: dict[str, FeatureSet]) -> dict[str, float]:
     for name, one in sets.items():
         known = np.isfinite(one["crop"]).all(axis=(1, 2))
         borrowed = one["state"][:, CROP:LOG_SIGMA].reshape(-1, 21, 2)
-        result[f"{name} 2D px borrowed"] = 128 * float(np.linalg.norm(borrowed - one["crop"], axis=2)[known].mean())
+        result[f"{name} 2D px borrowed"] = PX * float(np.linalg.norm(borrowed - one["crop"], axis=2)[known].mean())
         for size in SIZES:
             crop, keypoints, log_width, logits = answers(network, one, size)
             of = f"{name} {size}"
-            result[f"{of} 2D px"] = 128 * float(np.linalg.norm(crop - one["crop"], axis=2)[known].mean())
+            result[f"{of} 2D px"] = PX * float(np.linalg.norm(crop - one["crop"], axis=2)[known].mean())
             result[f"{of} presence %"] = 100 * float(((logits[:, 0] > 0) == (one["state"][:, PRESENCE] > 0)).mean())
             if np.isfinite(one["keypoints"]).all():
                 result[f"{of} 3D mm"] = 1000 * float(np.linalg.norm(keypoints - one["keypoints"], axis=2).mean())
@@ -147,14 +146,11 @@ def new_student(build: str, lite: Path | None, renders: Source, random: np.rando
 
 
 def only_places(network: Student) -> None:
-    """Only what 2D is made of from the trunk's features and the heat maps learns: all else stays, bit by bit, but for weight decay."""
+    """Only what 2D is made of from the trunk's features and the heat maps learns: without weight decay all else stays, bit by bit."""
     network.requires_grad_(False)
-    for learner in (network.correction, network.share, network.landmarks):
+    for learner in (network.correction, network.share):
         learner.requires_grad_(True)
-    for weights in network.landmarks.parameters():
-        rows = torch.zeros_like(weights)
-        rows[PLACES_ROWS] = 1
-        weights.register_hook(lambda gradient, rows=rows: gradient * rows)
+    learn_places_only(network.landmarks)
 
 
 def parameter_groups(network: Student, rate: float, decay: float) -> list[dict[str, object]]:
