@@ -19,37 +19,18 @@ import torch
 
 import contract
 from crop import network_input
-from export import NOISE, laplace_shift, random_picture, simplified, state_of, write_graph
-from fast import PAIR_PICTURE, PICTURE, POOLED, SHAPES, SIZES, Fast, any_size, find_taps, load_fast, look, open_lite, spread, told_apart
+from export import NOISE, laplace_shift, random_picture, simplified, state_of
+from fast import PAIR_PICTURE, PICTURE, SIZES, Fast, any_size, find_taps, load_fast, look, open_lite
+from fast_graph import heads_graph
 from network import mean_of
 from recoverer import open_session
 from storage import restore_half, store_levels
 
-CELL = "cells"  # dimension of maps
 LOG_WIDTH_ERROR = 0.08  # on renders 9 %; of 0.05 to 0.4 one of the best on stereo, whose accelerations it keeps near the truth's
 CROPS = 8  # of each size, on which torch and the file are compared
 SOURCE = "convolutions of Google MediaPipe's hand_landmark_lite.tflite; heads trained by models/training"
 # Not for int8: what an answer is made of directly loses more by int8 than it saves.
-KEPT = ("landmarks", "mesh", "keypoints", "mapreg", "bins")
-
-
-class Exported(torch.nn.Module):
-    """From maps of any size, with the contract's order of `state`, and the vertices."""
-
-    def __init__(self, network: Fast, sigma_factor: float) -> None:
-        super().__init__()
-        self.network = network
-        self.shift = laplace_shift(sigma_factor)
-
-    def forward(self, maps: torch.Tensor, pooled: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        found = self.network(spread(maps), told_apart(maps, pooled.flatten(1)))
-        return state_of(found, self.shift), found.vertices
-
-
-def heads_graph(exported: Exported, path: Path) -> onnx.ModelProto:
-    cells = PICTURE // 32
-    example = (torch.zeros(1, SHAPES.maps[0], cells, cells), torch.zeros(1, POOLED, 1, 1))
-    return write_graph(exported, example, path, ["maps", "pooled"], ["state", "vertices"], {"maps": {2: CELL, 3: CELL}})
+KEPT = ("landmarks", "mesh", "answers")
 
 
 def join(lite: onnx.ModelProto, heads: onnx.ModelProto) -> onnx.ModelProto:
@@ -65,7 +46,7 @@ def join(lite: onnx.ModelProto, heads: onnx.ModelProto) -> onnx.ModelProto:
     return joined
 
 
-def largest_difference(path: Path, lite: Path, exported: Exported) -> float:
+def largest_difference(path: Path, lite: Path, network: Fast, shift: float) -> float:
     """Of all numbers of `state`, between torch behind the borrowed network and the file, on random pictures."""
     random = np.random.default_rng(0)
     worst = 0.0
@@ -75,8 +56,8 @@ def largest_difference(path: Path, lite: Path, exported: Exported) -> float:
             picture = random_picture(side, random)
             seen = look(theirs, picture)
             with torch.no_grad():
-                found = exported.network(torch.from_numpy(seen.maps[None]), torch.from_numpy(seen.pooled[None]))
-                expected = state_of(found, exported.shift).numpy()
+                found = network(torch.from_numpy(seen.maps[None]), torch.from_numpy(seen.pooled[None]))
+                expected = state_of(found, shift).numpy()
             worst = max(worst, float(np.abs(ours.run(["state"], {"image": network_input(picture)})[0] - expected).max()))
     return worst
 
@@ -89,13 +70,9 @@ def main() -> None:
     parser.add_argument("--shares", type=float, nargs="+", help="of the checkpoints in the mean; equal if not given")
     parser.add_argument("--sigma-factor", type=float, default=1.0)
     args = parser.parse_args()
-    exported = Exported(mean_of(load_fast, args.checkpoints, args.shares), args.sigma_factor).eval()
-    temporary = args.out.with_suffix(".heads.onnx")
-    model = join(onnx.load(str(args.lite)), heads_graph(exported, temporary))
-    temporary.unlink()
-    onnx.save(model, str(args.out))
-    heads = exported.network.heads
-    vertices = int(heads.mesh.fine.shape[0])
+    network, shift = mean_of(load_fast, args.checkpoints, args.shares), laplace_shift(args.sigma_factor)
+    onnx.save(join(onnx.load(str(args.lite)), heads_graph(network, shift)), str(args.out))
+    vertices = int(network.heads.mesh.fine.shape[0])
     contract.write_manifest(
         args.out,
         {
@@ -107,12 +84,12 @@ def main() -> None:
             "windowWidth": True,
             "vertices": vertices,
             "noise": {**NOISE, "logWidth": LOG_WIDTH_ERROR},
-            "paper": heads.PAPER,
+            "paper": network.HEADS.PAPER,
             "licence": "Apache-2.0",
             "source": SOURCE,
         },
     )
-    off = largest_difference(args.out, args.lite, exported)
+    off = largest_difference(args.out, args.lite, network, shift)
     print(f"{args.out.name}: {args.out.stat().st_size / 1e6:.1f} MB; torch and file differ by {off:.5f} at most")
 
 

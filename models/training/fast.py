@@ -24,7 +24,6 @@ from crop import network_input
 from heads import KEYPOINTS, Prediction, Shapes
 from network import averaged, read_checkpoint
 from recoverer import SIDE
-from storage import stored_weights, turned_weights, vertex_count
 from tail import borrowed_landmarks
 
 POOLED = 672
@@ -123,20 +122,6 @@ class Fast(nn.Module):
 
     def forward(self, maps: Tensor, pooled: Tensor, mesh_rows: int | None = None) -> Prediction:
         return self.heads({"maps": maps, "pooled": pooled}, mesh_rows)
-
-
-def read_fast(path: Path) -> Fast:
-    """The network of a file of export_fast.py, its weights as they are stored: so can be trained further what is shipped."""
-    graph = onnx.load(str(path)).graph
-    weights = stored_weights(graph)
-    stored = {name.removeprefix("network."): torch.from_numpy(values) for name, values in weights.items()}
-    turned = {shape: torch.from_numpy(values) for shape, values in turned_weights(weights).items()}
-    stored["heads.bins.position"] = stored["heads.bins.position"][0].T
-    base = stored["heads.mesh.base"]
-    network = Fast(stored["heads.mean"], stored["heads.std"], base, turned[vertex_count(graph), len(base)])
-    state = network.state_dict()
-    network.load_state_dict({name: stored.get(name, turned.get(tuple(values.shape))) for name, values in state.items()})
-    return network.eval()
 
 
 def load_fast(folder: Path) -> Fast:

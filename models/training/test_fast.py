@@ -15,8 +15,10 @@ from onnx import TensorProto, helper
 import storage
 from crop import Window, sample
 from contract import CROP, PRESENCE
-from export_fast import Exported, heads_graph, join, largest_difference
-from fast import POOLED, SHAPES, SIZES, Fast, find_taps, look, open_lite, read_fast, spread
+from export import laplace_shift
+from export_fast import join, largest_difference
+from fast import POOLED, SHAPES, SIZES, Fast, find_taps, look, open_lite, spread
+from fast_graph import heads_graph, read_fast
 from feature_set import FeatureSet
 from small_features import scaled
 from train import Source
@@ -36,20 +38,20 @@ def network() -> Fast:
 def lite(tmp_path: Path) -> Path:
     """A network that ends as MediaPipe's smaller one does: maps of a 32nd of the picture's size, one block on them, pooled."""
     random = np.random.default_rng(1)
-    shapes = {"first": (CHANNELS, 3, 32, 32), "widen": (POOLED, CHANNELS, 1, 1), "deep": (POOLED, 1, 3, 3)}
+    shapes = {"w0": (CHANNELS, 3, 32, 32), "w1": (POOLED, CHANNELS, 1, 1), "w2": (POOLED, 1, 3, 3)}
     weights = [
         onnx.numpy_helper.from_array((random.normal(size=shape) / np.sqrt(np.prod(shape[1:]))).astype(np.float32), name)
         for name, shape in shapes.items()
     ]
     nodes = [
-        helper.make_node("Conv", ["image", "first"], ["maps"], strides=[32, 32]),
-        helper.make_node("Conv", ["maps", "widen"], ["wide"]),
-        helper.make_node("Relu", ["wide"], ["above"]),
-        helper.make_node("Conv", ["above", "deep"], ["seen"], pads=[1, 1, 1, 1], group=POOLED),
-        helper.make_node("GlobalAveragePool", ["seen"], ["mean"]),
+        helper.make_node("Conv", ["image", "w0"], ["t0"], strides=[32, 32]),
+        helper.make_node("Conv", ["t0", "w1"], ["t1"]),
+        helper.make_node("Relu", ["t1"], ["t2"]),
+        helper.make_node("Conv", ["t2", "w2"], ["t3"], pads=[1, 1, 1, 1], group=POOLED),
+        helper.make_node("GlobalAveragePool", ["t3"], ["t4"]),
     ]
     picture = helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, 224, 224])
-    state = helper.make_tensor_value_info("mean", TensorProto.FLOAT, None)
+    state = helper.make_tensor_value_info("t4", TensorProto.FLOAT, None)
     graph = helper.make_graph(nodes, "lite", [picture], [state], weights)
     path = tmp_path / "lite.onnx"
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
@@ -57,7 +59,7 @@ def lite(tmp_path: Path) -> Path:
 
 
 def test_the_features_are_those_before_and_behind_the_last_block(lite: Path) -> None:
-    assert find_taps(onnx.load(str(lite))) == ("maps", "mean")
+    assert find_taps(onnx.load(str(lite))) == ("t0", "t4")
     for side in SIZES:
         seen = look(open_lite(lite, side), np.full((side, side, 3), 128))
         print(f"{side} px: maps {seen.maps.shape}, pooled {seen.pooled.shape}")
@@ -88,27 +90,37 @@ def test_a_scaled_crop_is_the_windows_crop_of_that_size(side: int) -> None:
 
 
 def test_the_file_says_at_both_sizes_what_torch_says(lite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    exported = Exported(network(), 1.2).eval()
+    shift = laplace_shift(1.2)
     path = tmp_path / "fast.onnx"
     differences = {}
     for kind in ("bytes", "more"):
         if kind == "more":
             monkeypatch.setattr(storage, "BYTES_FROM", sys.maxsize)
-        onnx.save(join(onnx.load(str(lite)), heads_graph(exported, tmp_path / "heads.onnx")), str(path))
-        differences[kind] = largest_difference(path, lite, exported)
+        onnx.save(join(onnx.load(str(lite)), heads_graph(network(), shift)), str(path))
+        differences[kind] = largest_difference(path, lite, network(), shift)
     print(f"state differs by {differences}")
     assert differences["more"] < 2e-3 < differences["bytes"] < 0.05
 
 
-def test_a_file_is_read_back_with_the_weights_that_it_stores(lite: Path, tmp_path: Path) -> None:
-    path, again = tmp_path / "fast.onnx", tmp_path / "again.onnx"
-    onnx.save(join(onnx.load(str(lite)), heads_graph(Exported(network(), 1.0).eval(), tmp_path / "heads.onnx")), str(path))
-    exported = Exported(read_fast(path), 1.0).eval()
-    onnx.save(join(onnx.load(str(lite)), heads_graph(exported, tmp_path / "heads.onnx")), str(again))
+def test_a_file_is_read_back_as_a_network_that_says_the_same_and_stores_the_same_weights(lite: Path, tmp_path: Path) -> None:
+    path, again, shift = tmp_path / "fast.onnx", tmp_path / "again.onnx", laplace_shift(1.0)
+    onnx.save(join(onnx.load(str(lite)), heads_graph(network(), shift)), str(path))
+    read = read_fast(path)
+    onnx.save(join(onnx.load(str(lite)), heads_graph(read, shift)), str(again))
     first, second = (storage.stored_weights(onnx.load(str(one)).graph) for one in (path, again))
     off = max(float(np.abs(first[name] - second[name]).max()) for name in first)
-    print(f"weights differ by {off:.1e} after another round")
+    random = torch.Generator().manual_seed(4)
+    maps, pooled = torch.rand(4, *SHAPES.maps, generator=random), torch.rand(4, SHAPES.pooled, generator=random)
+    with torch.no_grad():
+        written, now = network()(maps, pooled), read(maps, pooled)
+    apart = {
+        name: float((getattr(written, name) - getattr(now, name)).abs().max())
+        for name in ("keypoints", "crop", "log_scale", "log_scale_2d", "log_width", "log_width_scale", "logits", "vertices")
+    }
+    print(f"weights differ by {off:.1e} after another round, answers by {apart}")
     assert first.keys() == second.keys() and off < 1e-6
+    assert max(apart.values()) < 2e-3
+
 
 def crops(folder: Path, count: int) -> FeatureSet:
     """Crops of random features, each keypoint where a mix of these says, and the larger network's answer beside it."""

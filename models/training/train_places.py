@@ -21,7 +21,8 @@ from torch import Tensor, nn
 
 import logbook
 from contract import CROP, LOG_SIGMA, PRESENCE
-from fast import POOLED, READS, Fast, landmarks, load_fast, read_fast
+from fast import POOLED, READS, Fast, landmarks, load_fast
+from fast_graph import read_fast
 from feature_set import FeatureSet
 from heads import KEYPOINTS, UNIT
 from network import CHECKPOINT, add_run_arguments, begin_run
