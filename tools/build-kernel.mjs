@@ -19,6 +19,7 @@ const KERNELS = [
             "pointwise.ts",
             "dense.ts",
             "threeByThree.ts",
+            "everyOther.ts",
             "fiveByFive.ts",
             "panel.ts",
             "rows.ts",

@@ -218,7 +218,7 @@ function run(hasBias: boolean): number {
 function runCases(
     count: number,
     seed: number,
-    draw: (upTo: (last: number) => number) => Pick<Case, "planes" | "filters" | "height" | "width">
+    draw: (upTo: (last: number) => number) => Pick<Case, "planes" | "filters" | "height" | "width"> & Partial<Case>
 ): void {
     const random = seededRandom(seed);
     const upTo = (last: number): number => Math.floor(random() * (last + 1));
@@ -227,16 +227,19 @@ function runCases(
     for (let index = 0; index < count; index++) {
         const side = 3 + 2 * upTo(1);
         const one: Case = {
-            ...draw(upTo),
             kernel: [side, index % 5 === 0 ? 3 : side],
             stride: index % 2 ? 1 : 2,
             above: upTo(side - 1),
             left: upTo(side - 1),
             below: side - 1,
             right: side - 1,
+            ...draw(upTo),
             activation: (["identity", "relu", "clip"] as const)[index % 3],
             hasBias: index % 7 !== 0,
         };
+        // At least one row and one column of outputs.
+        one.below = Math.max(one.below, one.kernel[0] - one.height - one.above);
+        one.right = Math.max(one.right, one.kernel[1] - one.width - one.left);
         const size = write(one, random);
         expect(run(one.hasBias)).toBe(1);
         const [difference, made] = compare(one, size);
@@ -248,7 +251,29 @@ function runCases(
 }
 
 it("is the convolution's definition for planes of 1 x 1 to 70 x 40, whatever the padding", () => {
-    runCases(1500, 7, (upTo) => ({ planes: 1 + upTo(2), filters: 0, height: 1 + upTo(69), width: 1 + upTo(39) }));
+    runCases(1500, 7, (upTo) => ({
+        planes: 1 + upTo(2),
+        filters: 0,
+        height: 1 + upTo(69),
+        width: 1 + upTo(39),
+        below: upTo(2),
+        right: upTo(2),
+    }));
+});
+
+it("is the convolution's definition where every other row and column is wanted and nothing is padded before the first", () => {
+    runCases(1000, 11, (upTo) => ({
+        planes: 1 + upTo(2),
+        filters: 0,
+        height: 2 + upTo(78),
+        width: 2 + upTo(78),
+        kernel: [3, 3],
+        stride: 2,
+        above: 0,
+        left: 0,
+        below: upTo(2),
+        right: upTo(2),
+    }));
 });
 
 it("is the convolution's definition for several filters on pictures of 1 to 5 channels", () => {
@@ -360,6 +385,7 @@ it("its source is what was compiled", () => {
         "pointwise",
         "dense",
         "threeByThree",
+        "everyOther",
         "fiveByFive",
         "panel",
         "rows",

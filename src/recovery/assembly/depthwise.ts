@@ -22,11 +22,14 @@ import {
     STRIDE_ALONG,
     TAPS,
 } from "./mlas";
-import { convolveFiveByFive, LEAST_COLUMNS } from "./fiveByFive";
+import { convolveEveryOther } from "./everyOther";
+import { convolveFiveByFive } from "./fiveByFive";
 import { copyBetweenZeros, partOf, pitchOf, tapOffset } from "./rows";
-import { convolveThreeByThree, SMALLEST_PLANE } from "./threeByThree";
+import { convolveThreeByThree } from "./threeByThree";
 
 const ROWS = 4; // of a tile
+/** Outputs of a row that are made at once: rows with fewer are made otherwise. */
+const LEAST_COLUMNS = 4;
 
 /**
  * A plane of at least ROWS x 4 outputs, in tiles of ROWS x 8 and ROWS x 4; the last of a row or column may lie over the one before.
@@ -178,30 +181,38 @@ export function convolveDepthwise(
     if (rows * pitch > SCRATCH || load<f32>(p, BETA) != 0) {
         return 0;
     }
-    memory.fill(scratch, 0, (rows * pitch) << 2);
     const copiedRows = min(height, rows - above);
     const copied = min(width, pitch - left);
     const odd = part << 2;
     const pitchBytes = pitch << 2;
     const step = stride * pitchBytes;
     const planes = load<i32>(p, GROUPS);
-    const isSmall = outHeight < ROWS || outWidth < 4;
-    const isFiveByFive = stride == 1 && kernelHeight == 5 && kernelWidth == 5 && outWidth >= LEAST_COLUMNS;
-    const isThreeByThree =
-        stride == 1 && kernelHeight == 3 && kernelWidth == 3 && min(outHeight, outWidth) >= SMALLEST_PLANE;
+    const isNarrow = outWidth < LEAST_COLUMNS;
+    const side = isNarrow || kernelHeight != kernelWidth ? 0 : kernelWidth;
+    const isThreeByThree = stride == 1 && side == 3;
+    const isFiveByFive = stride == 1 && side == 5;
+    const isUnpadded = above == 0 && left == 0 && 2 * outWidth <= width && 2 * outHeight <= height;
+    const isEveryOther = stride == 2 && side == 3 && isUnpadded;
+    if (!isEveryOther) {
+        memory.fill(scratch, 0, (rows * pitch) << 2);
+    }
     for (let plane = 0; plane < planes; plane++) {
-        let from = input;
-        let to = scratch + above * pitchBytes;
-        for (let row = 0; row < copiedRows; row++, to += pitchBytes, from += width << 2) {
-            copyBetweenZeros(from, to, left, odd, copied);
-        }
         const start = bias ? v128.load32_splat(bias) : f32x4.splat(0);
+        if (!isEveryOther) {
+            let from = input;
+            let to = scratch + above * pitchBytes;
+            for (let row = 0; row < copiedRows; row++, to += pitchBytes, from += width << 2) {
+                copyBetweenZeros(from, to, left, odd, copied);
+            }
+        }
         // prettier-ignore
-        if (isFiveByFive) {
-            convolveFiveByFive(scratch, filter, pitchBytes, output, outHeight, outWidth, start, low, high);
+        if (isEveryOther) {
+            convolveEveryOther(input, filter, height, width, output, outHeight, outWidth, start, low, high);
+        } else if (isFiveByFive) {
+            convolveFiveByFive(scratch, filter, pitchBytes, above, above + copiedRows, output, outHeight, outWidth, start, low, high);
         } else if (isThreeByThree) {
-            convolveThreeByThree(scratch, filter, pitchBytes, output, outHeight, outWidth, start, low, high);
-        } else if (isSmall) {
+            convolveThreeByThree(scratch, filter, pitchBytes, above, above + copiedRows, output, outHeight, outWidth, start, low, high);
+        } else if (isNarrow || outHeight < ROWS) {
             convolveSmallPlane(scratch, filter, kernelHeight, kernelWidth, pitchBytes, step, odd, output, outHeight, outWidth, start, low, high);
         } else {
             convolvePlane(scratch, filter, kernelHeight, kernelWidth, pitchBytes, step, odd, output, outHeight, outWidth, start, low, high);

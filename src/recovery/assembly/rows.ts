@@ -1,15 +1,19 @@
 // AssemblyScript: rows of the input as convolutions of several taps read them: between zeros, and even and odd columns apart where every
 // other one is wanted (a stride of 2).
 
-/** Copies `count` floats. */
+/** Copies `count` floats; the last four may lie over those before. */
 function copyRow(from: i32, to: i32, count: i32): void {
-    let i = 0;
-    for (; i + 4 <= count; i += 4) {
-        v128.store(to + (i << 2), v128.load(from + (i << 2)));
+    if (count < 4) {
+        for (let i = 0; i < count; i++) {
+            store<f32>(to + (i << 2), load<f32>(from + (i << 2)));
+        }
+        return;
     }
-    for (; i < count; i++) {
-        store<f32>(to + (i << 2), load<f32>(from + (i << 2)));
+    const last = (count - 4) << 2;
+    for (let i = 0; i < last; i += 16) {
+        v128.store(to + i, v128.load(from + i));
     }
+    v128.store(to + last, v128.load(from + last));
 }
 
 /** Copies floats 0, 2, 4... to `even` and 1, 3, 5... to `odd`. */

@@ -4,8 +4,6 @@
 
 import { bounded, multiplyAdd } from "./mlas";
 
-/** Planes at least so wide and high gain by it. */
-export const SMALLEST_PLANE = 8;
 /** Rows of outputs that are made column by column: more of a wide plane's would not stay in the nearest cache. */
 const STRIP = 14;
 
@@ -16,11 +14,14 @@ function addThree(sum: v128, left: v128, middle: v128, right: v128, tap0: v128, 
 /**
  * @param frame the plane between zeros
  * @param pitch bytes to its next row
+ * @param begin, end of the rows that are not all zeros
  */
 export function convolveThreeByThree(
     frame: i32,
     taps: i32,
     pitch: i32,
+    begin: i32,
+    end: i32,
     output: i32,
     height: i32,
     width: i32,
@@ -44,26 +45,34 @@ export function convolveThreeByThree(
         for (let x = 0; ; x = min(x + 4, width - 4)) {
             let source = frame + top * pitch + (x << 2);
             let out = output + top * outPitch + (x << 2);
-            const end = out + rows * outPitch;
-            let left = v128.load(source);
-            let middle = v128.load(source, 4);
-            let right = v128.load(source, 8);
-            let first = addThree(bias, left, middle, right, t00, t01, t02);
-            source += pitch;
-            left = v128.load(source);
-            middle = v128.load(source, 4);
-            right = v128.load(source, 8);
-            // Sums of the next row of outputs, which lack one row of the input, and of the one behind it, which lack two.
-            let next = addThree(first, left, middle, right, t10, t11, t12);
-            first = addThree(bias, left, middle, right, t00, t01, t02);
-            for (; out < end; out += outPitch) {
-                source += pitch;
-                left = v128.load(source);
-                middle = v128.load(source, 4);
-                right = v128.load(source, 8);
+            const last = out + rows * outPitch;
+            const endOfSums = out + max(0, min(rows, end - 2 - top)) * outPitch;
+            // Sums of the row of outputs that the next row of the input ends, and of the one behind it.
+            let next = bias;
+            let first = bias;
+            for (let row = top; row < top + 2; row++, source += pitch) {
+                next = first;
+                first = bias;
+                if (row >= begin) {
+                    const left = v128.load(source);
+                    const middle = v128.load(source, 4);
+                    const right = v128.load(source, 8);
+                    next = addThree(next, left, middle, right, t10, t11, t12);
+                    first = addThree(first, left, middle, right, t00, t01, t02);
+                }
+            }
+            for (; out < endOfSums; out += outPitch, source += pitch) {
+                const left = v128.load(source);
+                const middle = v128.load(source, 4);
+                const right = v128.load(source, 8);
                 v128.store(out, bounded(addThree(next, left, middle, right, t20, t21, t22), low, high));
                 next = addThree(first, left, middle, right, t10, t11, t12);
                 first = addThree(bias, left, middle, right, t00, t01, t02);
+            }
+            for (; out < last; out += outPitch) {
+                v128.store(out, bounded(next, low, high));
+                next = first;
+                first = bias;
             }
             if (x + 4 >= width) {
                 break;
