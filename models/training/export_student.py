@@ -1,4 +1,5 @@
-"""Write a trained student as one ONNX file that keeps the contract: branches folded, large weights as int8, others as float16.
+"""Write a trained student as one ONNX file that keeps the contract: branches folded, large weights as int8, others as int16
+(storage.py).
 
     python export_student.py CHECKPOINT_DIR ../mini.onnx [--sigma-factor 1.0]
 
@@ -14,15 +15,18 @@ import onnx
 import torch
 
 import contract
-from export import NOISE, laplace_shift, output_difference, state_of, write_graph
+from export import NOISE, laplace_shift, output_difference, simplified, state_of
 from pictures import PICTURE
-from recoverer import OVERSAMPLING, SIDE
+from recoverer import OVERSAMPLING
 from storage import store_levels
 from student import PAIR_PICTURE, SIZES, Student
+from student_graph import student_graph
 from train_student import load_student
 
 # Pictures of training are halved from crops about twice as fine (pictures.py).
 SAMPLES = 2
+# Not for int8: what an answer is made of directly loses more by int8 than it saves.
+KEPT = ("landmarks", "mesh", "answers")
 CROPS = 8  # of each size, on which torch and the file are compared
 SOURCE = "models/training/train_student.py, taught by the recoverers beside it"
 PAPER = "FitNets, Romero et al."
@@ -41,11 +45,6 @@ class Exported(torch.nn.Module):
         return state_of(found, self.shift), found.vertices
 
 
-def student_graph(exported: Exported, path: Path) -> onnx.ModelProto:
-    example = (torch.zeros(1, 3, PICTURE, PICTURE),)
-    return write_graph(exported, example, path, ["image"], ["state", "vertices"], {"image": {2: SIDE, 3: SIDE}})
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
@@ -55,8 +54,8 @@ def main() -> None:
     network = load_student(args.checkpoint)
     vertices = int(network.mesh.fine.shape[0])
     exported = Exported(network.fold(), args.sigma_factor).eval()
-    model = student_graph(exported, args.out)
-    store_levels(model, but=("landmarks", "mesh_latent"))
+    model = simplified(student_graph(exported.network, exported.shift, args.out))
+    store_levels(model, but=KEPT)
     onnx.helper.set_model_props(model, {OVERSAMPLING: str(SAMPLES)})
     onnx.checker.check_model(model)
     onnx.save(model, str(args.out))

@@ -82,13 +82,3 @@ def stored_weights(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
             levels, scale = (arrays.pop(name) for name in node.input)
             arrays[node.output[0]] = levels * scale.reshape(-1, *[1] * (levels.ndim - 1))
     return arrays
-
-
-def turned_weights(stored: dict[str, np.ndarray]) -> dict[tuple[int, ...], np.ndarray]:
-    """The weights of matrix products, by shape: the exporter turns them and gives them new names. No two of a network have one shape."""
-    return {tuple(values.T.shape): values.T for name, values in stored.items() if name.startswith("onnx::MatMul")}
-
-
-def vertex_count(graph: onnx.GraphProto) -> int:
-    """Of the mesh that a network gives."""
-    return next(one.type.tensor_type.shape.dim[1].dim_value for one in graph.output if one.name == "vertices")

@@ -100,10 +100,7 @@ class Student(nn.Module):
     def forward(self, pictures: Tensor, mesh_rows: int | None = None) -> tuple[Prediction, Hints | None]:
         """pictures [B, 3, S, S] of a size of `SIZES`, 0..1; hints in training only."""
         maps, pooled = self.trunk(pictures)
-        seen = self.laterals[-1](maps[-1])
-        for lateral, finer in zip(self.laterals[-2::-1], maps[-2::-1], strict=True):
-            seen = lateral(finer) + functional.interpolate(seen, scale_factor=2.0, mode="nearest")
-        seen = functional.relu(self.smooth(functional.relu(seen)))
+        seen = self.pyramid(maps)
         heat = torch.softmax(self.heat(seen).flatten(2).float(), dim=2)
         places = heat @ grid(seen.shape[3], self.trunk.CELL * (1 - 1 / STRIDE))
         at_keypoints = heat @ self.look(seen).flatten(2).transpose(1, 2).float()
@@ -113,6 +110,13 @@ class Student(nn.Module):
             found = self.answer(latent.float(), places, pooled.float(), mesh_rows)
         hints = Hints(*self.trunk.believed(maps, pooled)) if self.training else None
         return found, hints
+
+    def pyramid(self, maps: list[Tensor]) -> Tensor:
+        """What heads see of the trunk's maps: [B, seen, S / 8, S / 8]."""
+        seen = self.laterals[-1](maps[-1])
+        for lateral, finer in zip(self.laterals[-2::-1], maps[-2::-1], strict=True):
+            seen = lateral(finer) + functional.interpolate(seen, scale_factor=2.0, mode="nearest")
+        return functional.relu(self.smooth(functional.relu(seen)))
 
     def answer(self, latent: Tensor, places: Tensor, pooled: Tensor, mesh_rows: int | None) -> Prediction:
         keypoints = UNIT * self.keypoints(latent).reshape(-1, KEYPOINTS, 3)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
@@ -14,12 +16,12 @@ import train_student
 from attention import coarse_vertices
 from backbone import MODEL, SIZE, features, open_backbone
 from crop import Window, network_input, sample
-from export import laplace_shift
-from export import output_difference
-from export_student import CROPS, Exported, student_graph
+from export import laplace_shift, output_difference
+from export_student import CROPS, Exported
 from pictures import PICTURE
 from small_trunk import SmallTrunk
 from student import BUILDS, COARSE, SIZES, STRIDE, Student, grid
+from student_graph import student_graph
 from student_lesson import Lesson, motion_blurred, move, other_camera, resample
 from teacher import open_behind_stage
 from train_student import load_student, loss_of_places, mean_student, only_places, parameter_groups
@@ -159,24 +161,24 @@ def test_motion_blurs_along_a_line_and_leaves_things_where_they_are() -> None:
     assert float(spread.min()) < 1 < 2 < float(spread.max())
 
 
-def test_the_exported_file_keeps_the_contract(tmp_path) -> None:
-    network = student()
-    exported = Exported(network.fold(), 1.0).eval()
+@pytest.mark.parametrize("build", BUILDS)
+def test_the_exported_file_keeps_the_contract_and_says_what_torch_says(build: str, tmp_path: Path) -> None:
+    network = student(build).fold()
+    if network.share is not None:
+        torch.nn.init.uniform_(network.share, 0.1, 0.9)
     path = tmp_path / "student.onnx"
-    graph = student_graph(exported, path).graph
+    model = student_graph(network, laplace_shift(1.2), path)
+    onnx.save(model, str(path))
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    operators = {node.op_type for node in graph.node}
+    operators = {node.op_type for node in model.graph.node}
     for size in SIZES:
         picture = torch.rand(1, 3, size, size)
-        state, _ = session.run(None, {"image": picture.numpy()})
+        answers = session.run(["state", "vertices"], {"image": picture.numpy()})
         with torch.no_grad():
-            found, _ = network(picture)
-        width = float(found.log_width[0])
-        print(f"{size} px: state {state.shape}, log width {state[0, contract.LOG_WINDOW_WIDTH]:.4f}; {sorted(operators)}")
-        assert state.shape == (1, contract.STATE_LENGTH)
-        assert abs(state[0, contract.LOG_WINDOW_WIDTH] - width) < 1e-4
-        sigma = found.log_scale[0].numpy() + laplace_shift(1.0)
-        assert np.abs(state[0, contract.LOG_SIGMA : contract.LOG_WINDOW_WIDTH] - sigma).max() < 1e-4
+            expected = Exported(network, 1.2)(picture)
+        off = [float(np.abs(found - wanted.numpy()).max()) for found, wanted in zip(answers, expected, strict=True)]
+        print(f"{size} px: state {answers[0].shape} differs by {off[0]:.1e}, vertices by {off[1]:.1e}; {sorted(operators)}")
+        assert answers[0].shape == (1, contract.STATE_LENGTH) and max(off) < 1e-4
     assert "BatchNormalization" not in operators
 
 

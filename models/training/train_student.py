@@ -24,7 +24,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -40,8 +39,8 @@ from heads import Prediction
 from network import CHECKPOINT, Run, add_run_arguments, averaged, begin_run, mean_of
 from pictures import PICTURE
 from render.rig import HAND
-from storage import stored_weights, turned_weights, vertex_count
 from student import BUILDS, COARSE, PAIR_PICTURE, SIZES, Hints, Student
+from student_graph import read_student
 from student_lesson import BATCH, FEATURES, Kind, Lesson, draw_lesson, resample, shrunk
 from train import DECAY, EDGE, EDGE_UNIT, MESH, MESH_UNIT, NORMAL, TRIANGLES_PER_STEP, Source, cosine, joint_weights, spreads_of
 from train_places import PX, learn_places_only, places_off
@@ -170,14 +169,9 @@ def parameter_groups(network: Student, rate: float, decay: float) -> list[dict[s
 def load_student(source: Path) -> Student:
     """The averaged weights of OUT/checkpoint.pt, or those of a shipped file of the build `mini`, which has no hints."""
     if source.suffix == ".onnx":
-        graph = onnx.load(str(source)).graph
-        weights = stored_weights(graph)
-        prefix = "network."
-        build, state = "mini", {name.removeprefix(prefix): torch.from_numpy(values) for name, values in weights.items() if name.startswith(prefix)}
-        state["mesh.fine"] = torch.from_numpy(turned_weights(weights)[vertex_count(graph), len(state["mesh.base"])])
-    else:
-        checkpoint = torch.load(source / CHECKPOINT, weights_only=True)
-        build, state = checkpoint["method"], averaged(checkpoint)
+        return read_student(source)
+    checkpoint = torch.load(source / CHECKPOINT, weights_only=True)
+    build, state = checkpoint["method"], averaged(checkpoint)
     network = Student(BUILDS[build], state["mesh.base"], state["mesh.fine"])
     missing, unknown = network.load_state_dict(state, strict=False)
     wrong = [*unknown, *(name for name in missing if not name.startswith(HINTS_OF_TRUNK))]
