@@ -15,7 +15,8 @@ from onnx import numpy_helper
 from torch import nn
 
 from contract import REFERENCE_LENGTH, ROOT, STATE_LENGTH
-from heads import KEYPOINTS, LOG_SIGMA_RANGE
+from heads import KEYPOINTS, LEAST_LENGTH, LOG_SIGMA_RANGE
+from network import Kind
 from render.rig import KEYPOINT_PARENTS
 
 Arrays = dict[str, np.ndarray]
@@ -67,7 +68,7 @@ def constants(shares: list[float], shift: float, coarse: int) -> Arrays:
             bone_ends=np.kron(bone_ends, np.eye(3)),
             bone_sums=np.kron(np.eye(len(children)), np.ones((3, 1))),
             shares=REFERENCE_LENGTH * np.array(shares)[:, None],
-            least_length=0.1,
+            least_length=LEAST_LENGTH,
             least_sigma=low,
             most_sigma=high,
             sigma_shift=shift,
@@ -147,9 +148,16 @@ def points_first(rows: np.ndarray) -> np.ndarray:
     return rows.reshape(3, -1, rows.shape[1]).swapaxes(0, 1).reshape(rows.shape)
 
 
-def loaded(network: nn.Module, layers: Arrays, buffers: Arrays, prefix: str = "") -> nn.Module:
-    """Gives a network these weights, of names behind the prefix; what is not among them it keeps."""
-    given = {prefix + name: torch.from_numpy(np.array(values, np.float32)) for name, values in (buffers | apart(layers, ".")).items()}
+def loaded(network: Kind, layers: Arrays, buffers: Arrays, prefix: str = "", without: str = "\0") -> Kind:
+    """Gives a network all its weights, of names behind the prefix.
+
+    @param without how names of weights begin that it may keep
+    @throws ValueError where there are others, or some are missing
+    """
     state = network.state_dict()
-    network.load_state_dict({name: given[name].reshape(values.shape) if name in given else values for name, values in state.items()})
+    given = {prefix + name: torch.from_numpy(np.array(values, np.float32)) for name, values in (buffers | apart(layers, ".")).items()}
+    wrong = {name for name in given.keys() ^ state.keys() if not name.startswith(without)}
+    if wrong:
+        raise ValueError(f"the file is not of {type(network).__name__}: {', '.join(sorted(wrong)[:5])} should not, or should, be in it")
+    network.load_state_dict(state | {name: values.reshape(state[name].shape) for name, values in given.items()})
     return network.eval()

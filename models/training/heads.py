@@ -29,6 +29,8 @@ BORROWED_SHARE = 0.3
 CORRECTION_SHARE = 0.8
 # What layers say is in units of this, metres in 3D and fractions in the crop: weights as they are drawn then start near a hand.
 UNIT = 0.1
+# Bones of a hand before it is scaled sum up to this at least, metres.
+LEAST_LENGTH = 0.1
 # Sigma stays between a tenth of a millimetre and ten centimetres.
 LOG_SIGMA_RANGE = (-9.2, -2.3)
 # Typical logarithms, which a layer that says 0 means: of a scale in 3D and in the crop, of the window's width and its scale.
@@ -64,7 +66,7 @@ def reference_size(keypoints: Tensor) -> Tensor:
     """[B, 21, 3] relative to the root and scaled to the reference's bones: unsure networks say small hands, which would be
     placed too near."""
     bones = (keypoints - keypoints[:, KEYPOINT_PARENTS]).square().sum(dim=2).clamp(min=1e-10).sqrt().sum(dim=1)
-    scaled = keypoints * (REFERENCE_LENGTH / bones.clamp(min=0.1))[:, None, None]
+    scaled = keypoints * (REFERENCE_LENGTH / bones.clamp(min=LEAST_LENGTH))[:, None, None]
     return scaled - scaled[:, ROOT, None]
 
 

@@ -28,6 +28,7 @@ SIZES = (PICTURE, PAIR_PICTURE)
 STRIDE = 8  # of the heat maps, px
 COARSE = 49  # vertices of the coarse mesh, 1 mm off the fine one
 SEEN_AT_KEYPOINT = 16  # numbers of what is seen at each keypoint
+HINTS_OF_TRUNK = "trunk.hints."  # names of weights that only training has
 MILLIMETRE = 1e-3  # what the borrowed layer says 3D in
 
 

@@ -38,7 +38,7 @@ from heads import KEYPOINTS, LOG_SCALE, LOG_WIDTH, UNIT
 from pictures import PICTURE
 from recoverer import SIDE
 from storage import stored_weights
-from student import BUILDS, COARSE, MILLIMETRE, SEEN_AT_KEYPOINT, STRIDE, Student, grid
+from student import BUILDS, COARSE, HINTS_OF_TRUNK, MILLIMETRE, SEEN_AT_KEYPOINT, STRIDE, Student, grid
 
 # Sides of the maps that it has places for; the trunk halves pictures five times.
 MAPS = range(4, PICTURE // STRIDE + 1, 4)
@@ -184,7 +184,7 @@ def restored(arrays: Arrays) -> Student:
     front = {name.removeprefix("network."): values for name, values in arrays.items() if name.startswith("network.")}
     buffers = front | {"share": share, "mesh.base": arrays["mesh_base"], "mesh.fine": arrays["mesh_fine"].T}
     network = Student(BUILDS["mini"], *(torch.from_numpy(np.array(buffers[name])) for name in ("mesh.base", "mesh.fine")))
-    return loaded(network, layers, buffers)
+    return loaded(network, layers, buffers, without=HINTS_OF_TRUNK)
 
 
 def student_graph(network: Student, shift: float, path: Path) -> onnx.ModelProto:

@@ -20,8 +20,9 @@ from export import laplace_shift, output_difference
 from export_student import CROPS, Exported
 from pictures import PICTURE
 from small_trunk import SmallTrunk
+from storage import stored_weights
 from student import BUILDS, COARSE, SIZES, STRIDE, Student, grid
-from student_graph import student_graph
+from student_graph import restored, student_graph
 from student_lesson import Lesson, motion_blurred, move, other_camera, resample
 from teacher import open_behind_stage
 from train_student import load_student, loss_of_places, mean_student, only_places, parameter_groups
@@ -200,6 +201,13 @@ def test_the_shipped_file_holds_the_student_that_training_starts_from() -> None:
     worst = output_difference(SHIPPED, Exported(network, 1.0).eval(), "state", 0, SIZES * CROPS)
     print(f"state of {SHIPPED.name} and of the student read from it differ by {worst:.1e}")
     assert worst < 1e-4
+
+
+def test_weights_that_are_not_a_students_are_refused() -> None:
+    arrays = stored_weights(onnx.load(str(SHIPPED)).graph)
+    for wrong in (arrays | {"network.trunk.more": np.zeros(1)}, {name: one for name, one in arrays.items() if name != "network.smooth.bias"}):
+        with pytest.raises(ValueError, match="not of Student: (smooth.bias|trunk.more) should"):
+            restored(wrong)
 
 
 def test_only_places_are_learnt_where_only_they_are_taught() -> None:

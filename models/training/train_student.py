@@ -39,7 +39,7 @@ from heads import Prediction
 from network import CHECKPOINT, Run, add_run_arguments, averaged, begin_run, mean_of
 from pictures import PICTURE
 from render.rig import HAND
-from student import BUILDS, COARSE, PAIR_PICTURE, SIZES, Hints, Student
+from student import BUILDS, COARSE, HINTS_OF_TRUNK, PAIR_PICTURE, SIZES, Hints, Student
 from student_graph import read_student
 from student_lesson import BATCH, FEATURES, Kind, Lesson, draw_lesson, resample, shrunk
 from train import DECAY, EDGE, EDGE_UNIT, MESH, MESH_UNIT, NORMAL, TRIANGLES_PER_STEP, Source, cosine, joint_weights, spreads_of
@@ -58,7 +58,6 @@ PLACES, PLACES_UNIT = 0.3, 0.02
 LOGITS, WIDTH = 0.5, 1.0
 BORROWED_RATE = 0.25  # of borrowed weights, against the others'
 HINTS = {"stage": 0.5, "maps": 0.5, "pooled": 0.5}
-HINTS_OF_TRUNK = "trunk.hints."  # names of weights that only training has
 STATISTICS = 2000  # rows that the spreads of features are taken from
 
 
